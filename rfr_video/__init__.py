@@ -1,0 +1,56 @@
+"""rfr-video repairs video: read → mask → fill → composite → write.
+
+The whole library in one call::
+
+    from pathlib import Path
+    from rfr_video import Box, MaskConfig, RestoreConfig, restore
+
+    config = RestoreConfig(mask=MaskConfig(box=(Box.parse("-300,40,260,90"),)))
+    report = restore(Path("ad.mp4"), Path("ad-clean.mp4"), config)
+
+Names are loaded when first used, so that ``import rfr_video`` stays instant.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rfr_video.config import EncodeConfig, FillConfig, MaskConfig, RestoreConfig
+    from rfr_video.errors import RfrVideoError
+    from rfr_video.geometry import Box
+    from rfr_video.media.probe import probe
+    from rfr_video.pipeline.report import Report
+    from rfr_video.pipeline.restore import restore
+
+__version__ = version("rfr-video")
+
+__all__ = [
+    "Box",
+    "EncodeConfig",
+    "FillConfig",
+    "MaskConfig",
+    "Report",
+    "RestoreConfig",
+    "RfrVideoError",
+    "probe",
+    "restore",
+]
+
+_HOMES = {
+    "Box": "rfr_video.geometry",
+    "EncodeConfig": "rfr_video.config",
+    "FillConfig": "rfr_video.config",
+    "MaskConfig": "rfr_video.config",
+    "Report": "rfr_video.pipeline.report",
+    "RestoreConfig": "rfr_video.config",
+    "RfrVideoError": "rfr_video.errors",
+    "probe": "rfr_video.media.probe",
+    "restore": "rfr_video.pipeline.restore",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rfr_video' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,61 @@
+"""The errors of rfr-video and the exit code of each.
+
+::
+
+    RfrVideoError            1   anything below; also the code of an unexpected error
+    ├── UsageError           2   an option is malformed or contradicts another
+    ├── InputError           3   the source cannot be read as video
+    ├── MaskError            4   a mask, box or timeline cannot be used with this source
+    ├── OutputError          5   the target cannot be written
+    ├── EncodeError          6   the codec, pixel format or container cannot do what is asked
+    └── Interrupted        130   stopped by the user
+
+Exit code 0 means done; 7 means done, but parts of the source were damaged (see the report).
+
+A message is one line: what was seen, what is wanted, what to do next. Errors of other libraries
+are translated where they arise and chained as ``__cause__``.
+"""
+
+EXIT_SOURCE_DAMAGED = 7
+
+
+class RfrVideoError(Exception):
+    """Base of every error that rfr-video raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(RfrVideoError, ValueError):
+    """An option is malformed or contradicts another."""
+
+    exit_code = 2
+
+
+class InputError(RfrVideoError):
+    """The source cannot be read as video."""
+
+    exit_code = 3
+
+
+class MaskError(RfrVideoError):
+    """A mask, box or timeline cannot be used with this source."""
+
+    exit_code = 4
+
+
+class OutputError(RfrVideoError):
+    """The target cannot be written."""
+
+    exit_code = 5
+
+
+class EncodeError(RfrVideoError):
+    """The codec, pixel format or container cannot do what is asked."""
+
+    exit_code = 6
+
+
+class Interrupted(RfrVideoError):  # noqa: N818 - an interruption is no error of anybody
+    """The user stopped the run; nothing was left behind."""
+
+    exit_code = 130

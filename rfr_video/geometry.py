@@ -1,0 +1,130 @@
+"""Rectangles in plain integers, in full-resolution luma samples.
+
+Says where something is; what is there is the business of the callers.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from rfr_video.errors import MaskError, UsageError
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A non-empty rectangle: left, top, width and height in luma samples."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise ValueError(f"a rectangle is at least 1×1, not {self.width}×{self.height}")
+
+    @property
+    def right(self) -> int:
+        """The first column to the right of the rectangle."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below the rectangle."""
+        return self.y + self.height
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Row and column slices that cut the rectangle out of an (H, W, ...) array."""
+        return slice(self.y, self.bottom), slice(self.x, self.right)
+
+    def grown(self, px: int, *, within: "Rect") -> "Rect":
+        """Return the rectangle grown by ``px`` on every side, clipped to ``within``."""
+        return Rect.from_edges(
+            max(self.x - px, within.x),
+            max(self.y - px, within.y),
+            min(self.right + px, within.right),
+            min(self.bottom + px, within.bottom),
+        )
+
+    def aligned(self, step_x: int, step_y: int, *, within: "Rect") -> "Rect":
+        """Grow to whole chroma samples: edges on multiples of the steps, clipped to ``within``."""
+        return Rect.from_edges(
+            self.x // step_x * step_x,
+            self.y // step_y * step_y,
+            min(-(-self.right // step_x) * step_x, within.right),
+            min(-(-self.bottom // step_y) * step_y, within.bottom),
+        )
+
+    def overlaps(self, other: "Rect") -> bool:
+        """Whether the two share at least one sample."""
+        return (
+            self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
+        )
+
+    def union(self, other: "Rect") -> "Rect":
+        """Return the smallest rectangle around both."""
+        return Rect.from_edges(
+            min(self.x, other.x),
+            min(self.y, other.y),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    @classmethod
+    def from_edges(cls, left: int, top: int, right: int, bottom: int) -> Self:
+        """Build from edges; right and bottom are exclusive."""
+        return cls(left, top, right - left, bottom - top)
+
+
+def merge_overlapping(rects: Iterable[Rect]) -> tuple[Rect, ...]:
+    """Unite rectangles until no two overlap; ordered from top to bottom, then left to right."""
+    merged: list[Rect] = []
+    for rect in rects:
+        grown = rect
+        while touching := [other for other in merged if grown.overlaps(other)]:
+            for other in touching:
+                merged.remove(other)
+                grown = grown.union(other)
+        merged.append(grown)
+    return tuple(sorted(merged, key=lambda rect: (rect.y, rect.x)))
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle as a user writes it: negative X or Y count from the right or bottom edge."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise UsageError(f"box {self} has no area; give a width and a height of at least 1")
+
+    def __str__(self) -> str:
+        return f"{self.x},{self.y},{self.width},{self.height}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``X,Y,W,H``; raises :class:`UsageError` on anything else."""
+        try:
+            x, y, width, height = (int(part) for part in text.split(","))
+        except ValueError:
+            raise UsageError(
+                f"box {text!r} is not X,Y,W,H: give four whole numbers, for example 20,10,200,80"
+            ) from None
+        return cls(x, y, width, height)
+
+    def resolve(self, picture: Rect) -> Rect:
+        """Place the box in a picture; raises :class:`MaskError` when it reaches outside."""
+        left = self.x if self.x >= 0 else picture.width + self.x
+        top = self.y if self.y >= 0 else picture.height + self.y
+        right, bottom = left + self.width, top + self.height
+        if left < 0 or top < 0 or right > picture.width or bottom > picture.height:
+            raise MaskError(
+                f"box {self} covers columns {left} to {right - 1} and rows {top} to {bottom - 1}, outside "
+                f"the {picture.width}×{picture.height} picture; move or shrink it"
+            )
+        return Rect(left, top, self.width, self.height)

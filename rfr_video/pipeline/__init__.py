@@ -1,0 +1,1 @@
+"""The sentence: read → mask → fill → composite → write."""

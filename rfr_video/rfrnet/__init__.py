@@ -1,0 +1,1 @@
+"""RFR-Net: the network, its weights and its runtime."""
