@@ -1,0 +1,254 @@
+"""Colour: what the tags of a stream mean, and the way from native samples to RGB and back.
+
+Codes are those of Rec. ITU-T H.273 (ISO/IEC 23091-2), which FFmpeg's enums repeat. RGB is only ever
+an intermediate for the inside of a hole: it keeps the source's transfer function and primaries, and
+values outside [0, 1] (super-white and the like) are kept, not clipped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+FloatImage = npt.NDArray[np.float32]
+Plane = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
+
+class Matrix(IntEnum):
+    """MatrixCoefficients, H.273 table 4."""
+
+    RGB = 0
+    BT709 = 1
+    UNSPECIFIED = 2
+    FCC = 4
+    BT470BG = 5
+    SMPTE170M = 6
+    SMPTE240M = 7
+    YCGCO = 8
+    BT2020_NCL = 9
+    BT2020_CL = 10
+    SMPTE2085 = 11
+    CHROMA_DERIVED_NCL = 12
+    CHROMA_DERIVED_CL = 13
+    ICTCP = 14
+    IPT_C2 = 15
+    YCGCO_RE = 16
+    YCGCO_RO = 17
+
+
+class ColorRange(IntEnum):
+    """VideoFullRangeFlag with "not said", in FFmpeg's numbering."""
+
+    UNSPECIFIED = 0
+    LIMITED = 1
+    FULL = 2
+
+
+class ChromaLocation(IntEnum):
+    """Where a chroma sample sits among its luma samples, H.273 figure 1, in FFmpeg's numbering."""
+
+    UNSPECIFIED = 0
+    LEFT = 1
+    CENTER = 2
+    TOPLEFT = 3
+    TOP = 4
+    BOTTOMLEFT = 5
+    BOTTOM = 6
+
+    @property
+    def option(self) -> str:
+        """The name that FFmpeg's encoders take."""
+        return self.name.lower()
+
+
+# Kr and Kb of H.273 table 4. Matrices that are not of this kind (YCgCo, ICtCp, constant luminance …) take
+# the nearest one: both ways use the same numbers, and only the inside of a hole passes through them.
+_LUMA_WEIGHTS = {
+    Matrix.BT709: (0.2126, 0.0722),
+    Matrix.FCC: (0.30, 0.11),
+    Matrix.BT470BG: (0.299, 0.114),
+    Matrix.SMPTE170M: (0.299, 0.114),
+    Matrix.SMPTE240M: (0.212, 0.087),
+    Matrix.BT2020_NCL: (0.2627, 0.0593),
+    Matrix.BT2020_CL: (0.2627, 0.0593),
+    Matrix.ICTCP: (0.2627, 0.0593),
+}
+LARGEST_SD_HEIGHT = 576
+
+
+@dataclass(frozen=True)
+class ColorTags:
+    """What the stream says about its colour; 2 (0 for range and location) stands for "not said"."""
+
+    matrix: int = Matrix.UNSPECIFIED
+    color_range: ColorRange = ColorRange.UNSPECIFIED
+    primaries: int = 2
+    transfer: int = 2
+    chroma_location: ChromaLocation = ChromaLocation.UNSPECIFIED
+
+
+@dataclass(frozen=True)
+class ColorSpec:
+    """How samples become RGB: nothing is left unsaid here.
+
+    Attributes:
+        kr: Weight of red in luma.
+        kb: Weight of blue in luma.
+        full_range: Whether codes use the full range (0 to 2ⁿ − 1) instead of the video range.
+        chroma_location: Siting of subsampled chroma.
+        assumed: What the stream did not say and was assumed instead, one phrase each.
+    """
+
+    kr: float
+    kb: float
+    full_range: bool
+    chroma_location: ChromaLocation
+    assumed: tuple[str, ...] = ()
+
+    @classmethod
+    def from_tags(cls, tags: ColorTags, *, height: int, jpeg: bool, rgb: bool) -> "ColorSpec":
+        """Complete the tags by the defaults of the field, and note each default taken.
+
+        Args:
+            tags: The tags of the stream.
+            height: Luma height in samples: up to 576 lines an untagged picture is taken for BT.601.
+            jpeg: Whether the pixel format is one of JPEG's full-range formats.
+            rgb: Whether the samples are RGB, which needs no matrix and no siting.
+        """
+        assumed: list[str] = []
+        if not rgb and tags.matrix not in _LUMA_WEIGHTS:
+            fallback = Matrix.SMPTE170M if height <= LARGEST_SD_HEIGHT else Matrix.BT709
+            said = "unspecified" if tags.matrix == Matrix.UNSPECIFIED else f"code {tags.matrix}"
+            assumed.append(f"matrix {fallback.name} (the source's is {said})")
+            kr, kb = _LUMA_WEIGHTS[fallback]
+        else:
+            kr, kb = _LUMA_WEIGHTS.get(Matrix(tags.matrix), (0.0, 0.0))
+        full_range = jpeg or rgb or tags.color_range == ColorRange.FULL
+        if not full_range and tags.color_range == ColorRange.UNSPECIFIED:
+            assumed.append("limited range (the source's is unspecified)")
+        location = tags.chroma_location
+        if location == ChromaLocation.UNSPECIFIED:
+            location = ChromaLocation.CENTER if jpeg else ChromaLocation.LEFT
+            if not rgb:
+                assumed.append(f"chroma location {location.option} (the source's is unspecified)")
+        return cls(kr, kb, full_range, location, tuple(assumed))
+
+
+@dataclass(frozen=True)
+class Subsampling:
+    """How many luma samples one chroma sample stands for, across and down."""
+
+    x: int
+    y: int
+
+
+def rgb_from_yuv(
+    planes: Sequence[Plane], spec: ColorSpec, *, bits: int, subsampling: Subsampling
+) -> FloatImage:
+    """Convert Y, Cb and Cr samples to RGB; chroma is interpolated linearly from where it sits.
+
+    Args:
+        planes: Luma (H, W) and two chroma planes of ⌈H / sy⌉ × ⌈W / sx⌉; or luma alone for gray.
+        spec: The colour of the samples.
+        bits: Bits per sample.
+        subsampling: Of the chroma planes.
+
+    Returns:
+        RGB, float32 (H, W, 3), nominally in [0, 1], not clipped.
+    """
+    luma_offset, luma_scale, chroma_offset, chroma_scale = _code_range(spec, bits=bits)
+    luma = (planes[0].astype(np.float32) - luma_offset) / luma_scale
+    if len(planes) == 1:
+        return np.repeat(luma[:, :, np.newaxis], 3, axis=2)
+    size = (luma.shape[1], luma.shape[0])
+    blue, red = (
+        _upsample((plane.astype(np.float32) - chroma_offset) / chroma_scale, spec, subsampling, size=size)
+        for plane in planes[1:3]
+    )
+    rgb = np.empty((*luma.shape, 3), np.float32)
+    rgb[:, :, 0] = luma + 2 * (1 - spec.kr) * red
+    rgb[:, :, 2] = luma + 2 * (1 - spec.kb) * blue
+    rgb[:, :, 1] = (luma - spec.kr * rgb[:, :, 0] - spec.kb * rgb[:, :, 2]) / (1 - spec.kr - spec.kb)
+    return rgb
+
+
+def yuv_from_rgb(
+    rgb: FloatImage, spec: ColorSpec, *, bits: int, subsampling: Subsampling, gray: bool = False
+) -> tuple[FloatImage, ...]:
+    """Convert RGB to sample values, the inverse of :func:`rgb_from_yuv`.
+
+    Returns:
+        Float32 planes in code values, not rounded and not clipped: luma (H, W), then, unless ``gray``,
+        two chroma planes of ⌈H / sy⌉ × ⌈W / sx⌉, low-passed by the transpose of linear interpolation.
+    """
+    luma_offset, luma_scale, chroma_offset, chroma_scale = _code_range(spec, bits=bits)
+    if gray:
+        return (rgb.mean(axis=2, dtype=np.float32) * luma_scale + luma_offset,)
+    weights = np.array([spec.kr, 1 - spec.kr - spec.kb, spec.kb], np.float32)
+    luma: FloatImage = rgb @ weights
+    blue: FloatImage = (rgb[:, :, 2] - luma) / np.float32(2 * (1 - spec.kb))
+    red: FloatImage = (rgb[:, :, 0] - luma) / np.float32(2 * (1 - spec.kr))
+    return (
+        luma * luma_scale + luma_offset,
+        _downsample(blue, spec, subsampling) * chroma_scale + chroma_offset,
+        _downsample(red, spec, subsampling) * chroma_scale + chroma_offset,
+    )
+
+
+def _code_range(spec: ColorSpec, *, bits: int) -> tuple[float, float, float, float]:
+    """Offset and scale of luma, then of chroma, in code values (H.273 equations 20 to 34)."""
+    if spec.full_range:
+        peak = float((1 << bits) - 1)
+        return 0.0, peak, float(1 << (bits - 1)), peak
+    step = float(1 << (bits - 8))
+    return 16 * step, 219 * step, 128 * step, 224 * step
+
+
+def _site(location: ChromaLocation, subsampling: Subsampling) -> tuple[Fraction, Fraction]:
+    """Place of the first chroma sample, in luma samples right of and below the first luma sample."""
+    middle_x, middle_y = Fraction(subsampling.x - 1, 2), Fraction(subsampling.y - 1, 2)
+    left = location in (ChromaLocation.LEFT, ChromaLocation.TOPLEFT, ChromaLocation.BOTTOMLEFT)
+    x = Fraction(0) if left else middle_x
+    if location in (ChromaLocation.TOPLEFT, ChromaLocation.TOP):
+        return x, Fraction(0)
+    if location in (ChromaLocation.BOTTOMLEFT, ChromaLocation.BOTTOM):
+        return x, Fraction(subsampling.y - 1)
+    return x, middle_y
+
+
+def _upsample(
+    chroma: FloatImage, spec: ColorSpec, subsampling: Subsampling, *, size: tuple[int, int]
+) -> FloatImage:
+    if subsampling == Subsampling(1, 1):
+        return chroma
+    site_x, site_y = _site(spec.chroma_location, subsampling)
+    luma_to_chroma = np.array(
+        [[1 / subsampling.x, 0, -site_x / subsampling.x], [0, 1 / subsampling.y, -site_y / subsampling.y]],
+        np.float64,
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpAffine(chroma, luma_to_chroma, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.float32)
+
+
+def _downsample(full: FloatImage, spec: ColorSpec, subsampling: Subsampling) -> FloatImage:
+    if subsampling == Subsampling(1, 1):
+        return full
+    site_x, site_y = _site(spec.chroma_location, subsampling)
+    kernel_x, anchor_x = _triangle(subsampling.x, site_x)
+    kernel_y, anchor_y = _triangle(subsampling.y, site_y)
+    smooth = cv2.sepFilter2D(
+        full, -1, kernel_x, kernel_y, anchor=(anchor_x, anchor_y), borderType=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(smooth[:: subsampling.y, :: subsampling.x], np.float32)
+
+
+def _triangle(step: int, site: Fraction) -> tuple[FloatImage, int]:
+    """Taps of the triangle of half-width ``step`` around ``site``, and which tap is luma sample 0."""
+    reach = range(-step, 2 * step + 1)
+    taps = [max(Fraction(0), 1 - abs(position - site) / step) / step for position in reach]
+    return np.array([float(tap) for tap in taps], np.float32), step

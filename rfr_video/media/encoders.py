@@ -1,0 +1,205 @@
+"""What each video encoder of this FFmpeg build needs: quality scales, presets, time bases, field coding.
+
+Facts only; what is chosen for a source, and why, is the plan's business.
+"""
+
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from enum import Enum
+
+import av
+
+from rfr_video.errors import EncodeError
+from rfr_video.media.layout import twins
+
+_QP_TO_LAMBDA = 118  # FF_QP2LAMBDA: FFmpeg's old encoders take quality in these units
+
+
+class QualityScale(Enum):
+    """How an encoder takes constant quality."""
+
+    CRF = "crf"
+    QSCALE = "qscale"
+    CQ = "cq"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Facts about one encoder.
+
+    Attributes:
+        name: FFmpeg's name of the encoder.
+        scale: How it takes constant quality.
+        quality: The value at which it is visually lossless.
+        preset: Its default preset, ``None`` if it has none.
+        preset_option: The option that takes the preset.
+        lossless: Whether it always returns the very samples that went in.
+        counts_frames: Whether it needs a time base of one frame instead of the source's own.
+        field_flags: Flags for interlaced pictures.
+        options: Options that it always gets.
+    """
+
+    name: str
+    scale: QualityScale = QualityScale.NONE
+    quality: float | None = None
+    preset: str | None = None
+    preset_option: str = "preset"
+    lossless: bool = False
+    counts_frames: bool = False
+    field_flags: str = ""
+    options: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def pixel_formats(self) -> tuple[str, ...]:
+        """The pixel formats that it takes; empty when it takes any."""
+        return tuple(entry.name for entry in av.Codec(self.name, "w").video_formats or ())
+
+    def accepts(self, pix_fmt: str) -> bool:
+        """Whether it takes a pixel format."""
+        return not self.pixel_formats or pix_fmt in self.pixel_formats
+
+    def exact_format(self, pix_fmt: str) -> str | None:
+        """Return the pixel format that it takes and that holds the same samples, or ``None``."""
+        return next((twin for twin in twins(pix_fmt) if self.accepts(twin)), None)
+
+    def quality_options(self, value: float) -> dict[str, str]:
+        """Return the options for constant quality at ``value`` on the encoder's own scale."""
+        if self.scale is QualityScale.CRF:
+            return {"crf": f"{value:g}"}
+        if self.scale is QualityScale.CQ:
+            return {"rc": "vbr", "cq": f"{value:g}", "b": "0"}
+        if self.scale is QualityScale.QSCALE:
+            return {"flags": "+qscale", "global_quality": str(round(value * _QP_TO_LAMBDA))}
+        return {}
+
+
+def _mpeg(name: str, *, fields: bool = False) -> Encoder:
+    return Encoder(
+        name,
+        scale=QualityScale.QSCALE,
+        quality=2,
+        counts_frames=True,
+        field_flags="+ildct+ilme" if fields else "",
+    )
+
+
+def _lossless(name: str, **options: str) -> Encoder:
+    return Encoder(name, lossless=True, options=options)
+
+
+def _nvenc(name: str) -> Encoder:
+    return Encoder(name, scale=QualityScale.CQ, quality=17, preset="p5")
+
+
+_ENCODERS = {
+    encoder.name: encoder
+    for encoder in (
+        Encoder("libx264", scale=QualityScale.CRF, quality=16, preset="medium", field_flags="+ildct"),
+        Encoder("libx264rgb", scale=QualityScale.CRF, quality=16, preset="medium", field_flags="+ildct"),
+        Encoder(
+            "libx265",
+            scale=QualityScale.CRF,
+            quality=18,
+            preset="medium",
+        ),
+        Encoder("libsvtav1", scale=QualityScale.CRF, quality=18, preset="6"),
+        Encoder(
+            "libvpx-vp9",
+            scale=QualityScale.CRF,
+            quality=18,
+            preset="2",
+            preset_option="cpu-used",
+            options={"b": "0", "row-mt": "1"},
+        ),
+        Encoder(
+            "libvpx",
+            scale=QualityScale.CRF,
+            quality=6,
+            preset="2",
+            preset_option="cpu-used",
+            options={"b": "60M"},  # its constant quality is a ceiling below this rate
+        ),
+        _nvenc("h264_nvenc"),
+        _nvenc("hevc_nvenc"),
+        _nvenc("av1_nvenc"),
+        _mpeg("mpeg1video"),
+        _mpeg("mpeg2video", fields=True),
+        _mpeg("mpeg4", fields=True),
+        _mpeg("msmpeg4"),
+        _mpeg("wmv2"),
+        _mpeg("flv"),
+        _mpeg("h263"),
+        Encoder("mjpeg", scale=QualityScale.QSCALE, quality=2),
+        Encoder("prores_ks", field_flags="+ildct", options={"vendor": "apl0"}),
+        Encoder("dnxhd", field_flags="+ildct"),
+        Encoder("dvvideo", counts_frames=True),
+        Encoder("cfhd"),
+        _lossless("ffv1", level="3", slices="16", slicecrc="1"),
+        _lossless("huffyuv"),
+        _lossless("ffvhuff"),
+        _lossless("utvideo"),
+        _lossless("magicyuv"),
+        _lossless("rawvideo"),
+        _lossless("v210"),
+        _lossless("qtrle"),
+        _lossless("png"),
+    )
+}
+
+# The encoder that stays in the family of a source's codec, first choice first.
+_FAMILIES = {
+    "h264": ("libx264", "libx264rgb"),
+    "hevc": ("libx265",),
+    "av1": ("libsvtav1",),
+    "vp9": ("libvpx-vp9",),
+    "vp8": ("libvpx",),
+    "prores": ("prores_ks",),
+    "msmpeg4v3": ("msmpeg4",),
+    "flv1": ("flv",),
+}
+
+_PRORES_PROFILES = {
+    "Proxy": "proxy",
+    "LT": "lt",
+    "Standard": "standard",
+    "HQ": "hq",
+    "4444": "4444",
+    "XQ": "4444xq",
+}
+
+
+def find_encoders(name: str) -> tuple[Encoder, ...]:
+    """Return the encoders that a name stands for: one encoder, or those of a codec family.
+
+    Raises:
+        EncodeError: This build of FFmpeg knows no such encoder.
+    """
+    if name in _FAMILIES:
+        return tuple(_ENCODERS[encoder] for encoder in _FAMILIES[name])
+    if name in _ENCODERS:
+        return (_ENCODERS[name],)
+    try:
+        codec = av.Codec(name, "w")
+    except ValueError:
+        known = sorted({*_FAMILIES, *_ENCODERS})
+        close = get_close_matches(name, known, n=3) or ["h264", "hevc", "av1", "ffv1"]
+        raise EncodeError(f"codec {name!r} is not known; did you mean {', '.join(close)}?") from None
+    if codec.type != "video":
+        raise EncodeError(f"codec {name!r} is for {codec.type}; a video codec is wanted")
+    return (_ENCODERS.get(codec.name, Encoder(codec.name)),)
+
+
+def has_encoder(codec: str) -> bool:
+    """Whether this build can encode a codec, by FFmpeg's canonical name, with quality under control."""
+    return codec in _FAMILIES or codec in _ENCODERS
+
+
+def with_source_profile(encoder: Encoder, profile: str | None) -> Encoder:
+    """Stay in the source's profile for the codecs whose profile is their quality (ProRes, DNxHR)."""
+    chosen = None
+    if encoder.name == "prores_ks":
+        chosen = _PRORES_PROFILES.get(profile or "")
+    elif encoder.name == "dnxhd" and profile and profile.startswith("DNXHR"):
+        chosen = profile.lower().replace(" ", "_")
+    return replace(encoder, options={**encoder.options, "profile": chosen}) if chosen else encoder

@@ -1,0 +1,147 @@
+"""A decoded picture in its native planes.
+
+Crops leave as float RGB and come back blended into the native samples; nothing else converts colour,
+and samples whose weight is zero are never written.
+"""
+
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.video.frame import PictureType
+from av.video.reformatter import ColorRange as ReformatRange
+
+from rfr_video.geometry import Rect
+from rfr_video.media.colour import (
+    ColorSpec,
+    FloatImage,
+    Plane,
+    rgb_from_yuv,
+    yuv_from_rgb,
+)
+from rfr_video.media.hole import BlendWeights
+from rfr_video.media.layout import PlaneLayout
+from rfr_video.timecode import Moment
+
+
+class Frame:
+    """One picture of the video with its place in time.
+
+    The samples are shared with the decoder until :meth:`paste` needs to write: a frame that is never
+    pasted into reaches the encoder untouched.
+    """
+
+    def __init__(self, picture: av.VideoFrame, *, moment: Moment, layout: PlaneLayout) -> None:
+        self._picture = picture
+        self._layout = layout
+        self._writable = False
+        self.moment = moment
+
+    @property
+    def pts(self) -> int:
+        """Presentation timestamp in units of :attr:`time_base`."""
+        assert self._picture.pts is not None, "the reader gives every frame a timestamp"
+        return self._picture.pts
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds per unit of :attr:`pts`."""
+        assert self._picture.time_base is not None
+        return self._picture.time_base
+
+    @property
+    def rect(self) -> Rect:
+        """The whole picture."""
+        return Rect(0, 0, self._picture.width, self._picture.height)
+
+    @property
+    def layout(self) -> PlaneLayout:
+        """How the samples lie in the planes."""
+        return self._layout
+
+    def picture_for_encoder(self) -> av.VideoFrame:
+        """Return the frame for the encoder, which alone decides on picture types."""
+        self._picture.pict_type = PictureType.NONE
+        return self._picture
+
+    def planes(self) -> tuple[Plane, ...]:
+        """Return views of all planes, uint8 or uint16 (H, W) each, in the order of the pixel format.
+
+        Write through them only after :meth:`paste` made the frame its own, or never.
+        """
+        if self._picture.format.name != self._layout.name:
+            self._picture = self._picture.reformat(
+                format=self._layout.name,
+                src_color_range=ReformatRange.JPEG,  # the same range on both sides: samples are only moved
+                dst_color_range=ReformatRange.JPEG,
+            )
+        return tuple(self._plane(index) for index in range(len(self._picture.planes)))
+
+    def crop(self, rect: Rect, spec: ColorSpec) -> FloatImage:
+        """Cut out a rectangle as RGB.
+
+        Args:
+            rect: Aligned to whole chroma samples (see :meth:`Rect.aligned`).
+            spec: The colour of the samples.
+
+        Returns:
+            Float32 (H, W, 3), nominally in [0, 1], not clipped.
+        """
+        crops = self._color_crops(rect)
+        if self._layout.is_rgb:
+            peak = np.float32((1 << self._layout.bits) - 1)
+            return np.stack([plane.astype(np.float32) / peak for plane in crops], axis=2)
+        return rgb_from_yuv(crops, spec, bits=self._layout.bits, subsampling=self._layout.subsampling)
+
+    def paste(self, rect: Rect, rgb: FloatImage, weights: BlendWeights, *, spec: ColorSpec) -> None:
+        """Blend RGB into the native samples: each becomes (1 − w)·sample + w·fill, rounded to nearest.
+
+        Args:
+            rect: Aligned to whole chroma samples.
+            rgb: Float32 (H, W, 3).
+            weights: Of the same rectangle; samples of weight 0 keep their bits.
+            spec: The colour of the samples.
+        """
+        if not self._writable:
+            self.planes()  # packed formats become planar before the copy
+            self._picture.make_writable()
+            self._writable = True
+        layout = self._layout
+        if layout.is_rgb:
+            peak = np.float32((1 << layout.bits) - 1)
+            values = tuple(rgb[:, :, channel] * peak for channel in range(3))
+        else:
+            values = yuv_from_rgb(
+                rgb, spec, bits=layout.bits, subsampling=layout.subsampling, gray=layout.is_gray
+            )
+        crops = self._color_crops(rect)
+        for index, (crop, value) in enumerate(zip(crops, values, strict=True)):
+            weight = weights.luma if index == 0 else weights.chroma
+            _blend(crop, value, weight, peak=(1 << layout.bits) - 1)
+
+    def _color_crops(self, rect: Rect) -> tuple[Plane, ...]:
+        planes = self.planes()
+        step = self._layout.subsampling
+        rows, columns = rect.slices
+        chroma = (
+            slice(rect.y // step.y, -(-rect.bottom // step.y)),
+            slice(rect.x // step.x, -(-rect.right // step.x)),
+        )
+        color = self._layout.color_planes
+        return tuple(
+            planes[plane][rows, columns] if index == 0 else planes[plane][chroma]
+            for index, plane in enumerate(color)
+        )
+
+    def _plane(self, index: int) -> Plane:
+        plane = self._picture.planes[index]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+        if self._layout.bits <= 8:
+            return rows[:, : plane.width]
+        return rows.view(np.uint16)[:, : plane.width]
+
+
+def _blend(samples: Plane, value: FloatImage, weight: FloatImage, *, peak: int) -> None:
+    """Blend in place; samples of weight 0 are not written."""
+    mixed = samples + weight * (value - samples)
+    np.copyto(samples, np.clip(np.rint(mixed), 0, peak).astype(samples.dtype), where=weight > 0)

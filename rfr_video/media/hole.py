@@ -1,0 +1,69 @@
+"""Where a frame is to be replaced, and how much of each sample."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rfr_video.geometry import Rect
+from rfr_video.media.colour import FloatImage, Subsampling
+
+Mask = npt.NDArray[np.uint8]
+"""Picture-sized (H, W) array: 255 = fill, 0 = keep."""
+
+
+@dataclass(frozen=True)
+class BlendWeights:
+    """How much of a fill each sample of a region takes: 0 keeps the sample, 1 replaces it.
+
+    Attributes:
+        luma: Float32 (H, W) in [0, 1].
+        chroma: Float32 ⌈H / sy⌉ × ⌈W / sx⌉: the largest weight among the luma samples that a chroma
+            sample serves, so that a chroma sample belongs to the hole when any of them does.
+    """
+
+    luma: FloatImage
+    chroma: FloatImage
+
+    @classmethod
+    def of(cls, luma: FloatImage, subsampling: Subsampling) -> "BlendWeights":
+        """Derive the chroma weights from the luma weights of an aligned region."""
+        if subsampling == Subsampling(1, 1):
+            return cls(luma, luma)
+        height, width = luma.shape
+        padded = np.pad(luma, ((0, -height % subsampling.y), (0, -width % subsampling.x)))
+        blocks = padded.reshape(
+            padded.shape[0] // subsampling.y, subsampling.y, padded.shape[1] // subsampling.x, subsampling.x
+        )
+        return cls(luma, blocks.max(axis=(1, 3)))
+
+
+@dataclass(frozen=True)
+class Region:
+    """A connected part of a hole.
+
+    Attributes:
+        rect: Its bounding box, aligned to whole chroma samples.
+        weights: Of the samples of ``rect``.
+    """
+
+    rect: Rect
+    weights: BlendWeights
+
+
+@dataclass(frozen=True)
+class Hole:
+    """All that is to be replaced in a frame; not empty.
+
+    Attributes:
+        mask: Everything that a fill may touch: the mask, grown and feathered.
+        regions: The parts; no two overlap.
+    """
+
+    mask: Mask
+    regions: tuple[Region, ...]
+
+    @property
+    def sample_count(self) -> int:
+        """How many luma samples are replaced or blended."""
+        return int(np.count_nonzero(self.mask))

@@ -1,0 +1,229 @@
+"""A file → :class:`VideoInfo`: everything that has to survive, and that the plan decides by."""
+
+import re
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+import av
+import av.logging
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.filter import Graph
+from av.sidedata.sidedata import SideData
+from av.stream import AttachmentStream, Disposition, Stream
+from av.video.stream import VideoStream
+
+from rfr_video.errors import InputError
+from rfr_video.media.colour import ChromaLocation, ColorRange, ColorTags
+from rfr_video.media.hdr import ContentLight, MasteringDisplay
+from rfr_video.media.source import open_source, video_stream
+
+DECODE_ATTEMPTS = 250  # packets without a picture after which a stream counts as undecodable
+
+
+class FieldOrder(IntEnum):
+    """Order of the fields of a picture, in FFmpeg's numbering (coded first, then displayed first)."""
+
+    UNKNOWN = 0
+    PROGRESSIVE = 1
+    TT = 2
+    BB = 3
+    TB = 4
+    BT = 5
+
+    @property
+    def is_interlaced(self) -> bool:
+        """Whether a picture holds two fields."""
+        return self >= FieldOrder.TT
+
+    @property
+    def top_field_first(self) -> bool:
+        """Whether the top field is displayed first."""
+        return self in (FieldOrder.TT, FieldOrder.BT)
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """A stream beside the repaired one. ``codec`` is FFmpeg's name, or ``unknown``."""
+
+    index: int
+    kind: str
+    codec: str
+    language: str | None
+    disposition: tuple[str, ...]
+    title: str | None
+
+
+@dataclass(frozen=True)
+class VideoStreamInfo:
+    """The stream to repair.
+
+    ``frame_count`` and ``duration_seconds`` are what the file says, ``None`` where it says nothing.
+    ``start_pts`` is the timestamp of the first picture in units of ``time_base``; ``reorder_depth`` is
+    how many pictures the decoder holds back to bring them into display order.
+    """
+
+    index: int
+    codec: str
+    profile: str | None
+    width: int
+    height: int
+    pix_fmt: str
+    time_base: Fraction
+    start_pts: int
+    rate: Fraction
+    reorder_depth: int
+    frame_count: int | None
+    duration_seconds: Fraction | None
+    bit_rate: int | None
+    color: ColorTags
+    sample_aspect_ratio: Fraction | None
+    field_order: FieldOrder
+    display_matrix: tuple[int, ...] | None
+    rotation_degrees: int
+    mastering_display: MasteringDisplay | None
+    content_light: ContentLight | None
+    language: str | None
+    disposition: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What is in a media file."""
+
+    path: Path
+    container: str
+    size_bytes: int
+    duration_seconds: Fraction | None
+    video: VideoStreamInfo
+    others: tuple[StreamInfo, ...]
+    chapter_count: int
+
+
+def probe(path: Path) -> VideoInfo:
+    """Read the headers of a file and decode its first picture.
+
+    Raises:
+        InputError: The file is no video that can be decoded.
+    """
+    with open_source(path) as container:
+        stream = video_stream(container, path)
+        duration = container.duration
+        return VideoInfo(
+            path=path,
+            container=container.format.name,
+            size_bytes=container.size,
+            duration_seconds=None if duration is None else Fraction(duration, av.time_base),
+            others=tuple(_other(other) for other in container.streams if other.index != stream.index),
+            chapter_count=len(container.chapters()),
+            video=_video(container, stream, path),
+        )
+
+
+def count_frames(path: Path) -> int:
+    """Count the video packets by reading the whole file without decoding it."""
+    with open_source(path) as container:
+        stream = video_stream(container, path)
+        return sum(1 for packet in container.demux(stream) if packet.size and not packet.is_discard)
+
+
+def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoStreamInfo:
+    context = stream.codec_context
+    picture = _first_picture(container, stream, path)
+    time_base = stream.time_base
+    assert time_base is not None, "libavformat gives every stream a time base"
+    side_data = _side_data(picture)
+    matrix = side_data.get("DISPLAYMATRIX")
+    pts = picture.pts if picture.pts is not None else stream.start_time
+    return VideoStreamInfo(
+        index=stream.index,
+        codec=context.codec.canonical_name,
+        profile=stream.profile,
+        width=picture.width,
+        height=picture.height,
+        pix_fmt=picture.format.name,
+        time_base=time_base,
+        start_pts=pts or 0,
+        rate=stream.average_rate or stream.guessed_rate or Fraction(25),
+        reorder_depth=context.reorder_depth,
+        frame_count=stream.frames or None,
+        duration_seconds=None if stream.duration is None else stream.duration * time_base,
+        bit_rate=context.bit_rate,
+        color=ColorTags(
+            matrix=int(picture.colorspace),
+            color_range=ColorRange(picture.color_range),
+            primaries=int(picture.color_primaries),
+            transfer=int(picture.color_trc),
+            chroma_location=_chroma_location(picture, stream),
+        ),
+        sample_aspect_ratio=stream.sample_aspect_ratio or None,
+        field_order=FieldOrder(context.field_order),
+        display_matrix=None if matrix is None else struct.unpack("9i", matrix),
+        rotation_degrees=picture.rotation,
+        mastering_display=MasteringDisplay.unpack(side_data.get("MASTERING_DISPLAY_METADATA")),
+        content_light=ContentLight.unpack(side_data.get("CONTENT_LIGHT_LEVEL")),
+        language=stream.language,
+        disposition=_names(stream.disposition),
+    )
+
+
+def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> av.VideoFrame:
+    for packet in islice(container.demux(stream), DECODE_ATTEMPTS):
+        try:
+            pictures = packet.decode()
+        except FFmpegError:
+            continue
+        if pictures:
+            return pictures[0]
+    raise InputError(f"{path}: not one picture of its video stream can be decoded; the file is damaged")
+
+
+def _side_data(picture: av.VideoFrame) -> dict[str, bytes]:
+    entries = cast("Iterable[SideData]", picture.side_data)  # the stubs know motion vectors only
+    return {entry.type.name: bytes(memoryview(entry)) for entry in entries}
+
+
+def _chroma_location(picture: av.VideoFrame, stream: VideoStream) -> ChromaLocation:
+    """Read the siting of chroma off the ``showinfo`` filter: PyAV has no attribute for it."""
+    graph = Graph()
+    graph.link_nodes(graph.add_buffer(template=stream), graph.add("showinfo"), graph.add("buffersink"))
+    graph.configure()
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.INFO)
+    try:
+        with av.logging.Capture() as lines:
+            graph.push(picture)
+    finally:
+        av.logging.set_level(level)
+    match = re.search(r" cl:(\w+)", "".join(text for _, _, text in lines))
+    if match is None or match[1].upper() not in ChromaLocation.__members__:
+        return ChromaLocation.UNSPECIFIED
+    return ChromaLocation[match[1].upper()]
+
+
+def _other(stream: Stream) -> StreamInfo:
+    context = stream.codec_context
+    if isinstance(stream, AttachmentStream):
+        codec = stream.mimetype or "unknown"
+    elif context is None:  # pyright: ignore[reportUnnecessaryComparison] - its stubs leave None out
+        codec = stream.name or "unknown"
+    else:
+        codec = context.codec.canonical_name
+    return StreamInfo(
+        index=stream.index,
+        kind=stream.type,
+        codec=codec,
+        language=stream.language,
+        disposition=_names(stream.disposition),
+        title=stream.metadata.get("title") or stream.metadata.get("filename"),
+    )
+
+
+def _names(disposition: Disposition) -> tuple[str, ...]:
+    return tuple(flag.name for flag in Disposition if flag in disposition and flag.name)

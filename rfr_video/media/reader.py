@@ -1,0 +1,168 @@
+"""Demuxing and decoding: frames of the repaired stream and packets of the others, in file order."""
+
+import heapq
+import logging
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from rfr_video.errors import InputError
+from rfr_video.media.frame import Frame
+from rfr_video.media.layout import PlaneLayout
+from rfr_video.media.source import describe, open_source, video_stream
+from rfr_video.timecode import Moment
+
+REORDER_DEPTH = 8  # pictures over which guessed timestamps are put in order
+_WITHOUT_PRESENTATION_TIMES = ("avi",)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Damage:
+    """What was wrong with a source, counted while it is read."""
+
+    skipped_packets: int = 0
+    concealed_frames: int = 0
+    missing_frames: int = 0
+
+    @property
+    def found(self) -> bool:
+        """Whether anything was wrong."""
+        return bool(self.skipped_packets or self.concealed_frames or self.missing_frames)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.skipped_packets} damaged packets skipped, {self.concealed_frames} damaged frames "
+            f"concealed by the decoder, {self.missing_frames} frames missing"
+        )
+
+
+class Reader:
+    """An open source. Iterate once: it yields :class:`Frame` and copied packets as they lie in the file.
+
+    Damaged packets are skipped and counted in :attr:`damage`.
+
+    Attributes:
+        container: The open source; its streams are the templates of the copied ones.
+        stream: The stream that is repaired.
+        damage: What was found wrong so far.
+    """
+
+    def __init__(self, container: InputContainer, stream: VideoStream, path: Path) -> None:
+        self.container = container
+        self.stream = stream
+        self.damage = Damage()
+        self._path = path
+        self._layout: PlaneLayout | None = None
+        self._picture_kind: tuple[int, int, str] | None = None
+        self._start_pts: int | None = None
+        self._next_pts = 0
+        self._index = 0
+        self._held: deque[av.VideoFrame] = deque()
+        self._held_pts: list[int] = []
+
+    def __iter__(self) -> "Iterator[Frame | Packet[Stream]]":
+        video_packets = 0
+        for packet in self._packets():
+            if packet.stream_index != self.stream.index:
+                if packet.size:
+                    yield packet
+                continue
+            video_packets += bool(packet.size)
+            for picture in self._in_order(self._decode(packet), last=not packet.size):
+                yield self._frame(picture)
+        if self._index == 0:
+            raise InputError(f"{self._path}: not one frame could be decoded; the file is damaged")
+        self.damage.missing_frames = max(0, self.stream.frames - video_packets)
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frames alone."""
+        return (item for item in self if isinstance(item, Frame))
+
+    def _packets(self) -> "Iterator[Packet[Stream]]":
+        try:
+            yield from self.container.demux()
+        except FFmpegError as error:
+            raise InputError(
+                f"{self._path} breaks off after {self._index} frames ({describe(error)}); "
+                "it is truncated: get a complete copy or repair its container first"
+            ) from error
+
+    def _decode(self, packet: "Packet[Stream]") -> list[av.VideoFrame]:
+        try:
+            return self.stream.decode(packet if packet.size else None)
+        except EOFError:
+            return []
+        except FFmpegError as error:
+            self.damage.skipped_packets += 1
+            logger.warning("damaged packet at pts %s skipped: %s", packet.pts, describe(error))
+            return []
+
+    def _in_order(self, pictures: list[av.VideoFrame], *, last: bool) -> Iterator[av.VideoFrame]:
+        """Give pictures rising timestamps where the container stores none and they were guessed.
+
+        AVI knows the order of decoding only; what is made up from it for B-frames is a permutation of the
+        true timestamps, and pictures leave the decoder in the true order. The k-th takes the k-th smallest.
+        """
+        if self.container.format.name not in _WITHOUT_PRESENTATION_TIMES:
+            yield from pictures
+            return
+        for picture in pictures:
+            self._held.append(picture)
+            if picture.pts is not None:
+                heapq.heappush(self._held_pts, picture.pts)
+        while len(self._held) > (0 if last else REORDER_DEPTH):
+            picture = self._held.popleft()
+            picture.pts = heapq.heappop(self._held_pts) if self._held_pts else None
+            yield picture
+
+    def _frame(self, picture: av.VideoFrame) -> Frame:
+        kind = (picture.width, picture.height, picture.format.name)
+        if self._layout is None:
+            self._layout, self._picture_kind = PlaneLayout.of(picture.format.name), kind
+        elif kind != self._picture_kind:
+            raise InputError(
+                f"{self._path} changes from {_words(self._picture_kind)} to {_words(kind)} at frame "
+                f"{self._index}; split it there and restore the parts"
+            )
+        if picture.is_corrupt:
+            self.damage.concealed_frames += 1
+        if picture.pts is None:
+            picture.pts = self._next_pts
+        if self._start_pts is None:
+            self._start_pts = picture.pts
+        self._next_pts = picture.pts + (picture.duration or 1)
+        time_base = self.stream.time_base
+        assert time_base is not None
+        picture.time_base = time_base
+        moment = Moment(self._index, (picture.pts - self._start_pts) * Fraction(time_base))
+        self._index += 1
+        return Frame(picture, moment=moment, layout=self._layout)
+
+
+@contextmanager
+def open_reader(path: Path) -> Generator[Reader]:
+    """Open a source for reading.
+
+    Raises:
+        InputError: It is no video that can be decoded.
+    """
+    with open_source(path) as container:
+        stream = video_stream(container, path)
+        stream.thread_type = "AUTO"
+        yield Reader(container, stream, path)
+
+
+def _words(kind: tuple[int, int, str] | None) -> str:
+    return "{}×{} {}".format(*kind) if kind else "nothing"
