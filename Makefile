@@ -8,7 +8,7 @@ STAMP  := $(VENV)/installed
 .PHONY: demo test clean
 
 demo: $(STAMP)
-	$(BIN)/python benchmarks/demo.py demo
+	$(BIN)/python examples/demo.py demo
 
 test: $(STAMP)
 	$(BIN)/ruff check .

@@ -100,14 +100,15 @@ class ColorSpec:
         kb: Weight of blue in luma.
         full_range: Whether codes use the full range (0 to 2ⁿ − 1) instead of the video range.
         chroma_location: Siting of subsampled chroma.
-        assumed: What the stream did not say and was assumed instead, one phrase each.
+        assumed: What was assumed because the stream does not say it or says something unusual: pairs of the
+            assumption and of what the stream says.
     """
 
     kr: float
     kb: float
     full_range: bool
     chroma_location: ChromaLocation
-    assumed: tuple[str, ...] = ()
+    assumed: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_tags(cls, tags: ColorTags, *, height: int, jpeg: bool, rgb: bool) -> "ColorSpec":
@@ -119,22 +120,22 @@ class ColorSpec:
             jpeg: Whether the pixel format is one of JPEG's full-range formats.
             rgb: Whether the samples are RGB, which needs no matrix and no siting.
         """
-        assumed: list[str] = []
+        assumed: list[tuple[str, str]] = []
         if not rgb and tags.matrix not in _LUMA_WEIGHTS:
             fallback = Matrix.SMPTE170M if height <= LARGEST_SD_HEIGHT else Matrix.BT709
             said = "unspecified" if tags.matrix == Matrix.UNSPECIFIED else f"code {tags.matrix}"
-            assumed.append(f"matrix {fallback.name} (the source's is {said})")
+            assumed.append((f"matrix {fallback.name}", f"the source's is {said}"))
             kr, kb = _LUMA_WEIGHTS[fallback]
         else:
             kr, kb = _LUMA_WEIGHTS.get(Matrix(tags.matrix), (0.0, 0.0))
         full_range = jpeg or rgb or tags.color_range == ColorRange.FULL
         if not full_range and tags.color_range == ColorRange.UNSPECIFIED:
-            assumed.append("limited range (the source's is unspecified)")
+            assumed.append(("limited range", "the source's is unspecified"))
         location = tags.chroma_location
         if location == ChromaLocation.UNSPECIFIED:
             location = ChromaLocation.CENTER if jpeg else ChromaLocation.LEFT
             if not rgb:
-                assumed.append(f"chroma location {location.option} (the source's is unspecified)")
+                assumed.append((f"chroma location {location.option}", "the source's is unspecified"))
         return cls(kr, kb, full_range, location, tuple(assumed))
 
 

@@ -36,6 +36,8 @@ class Encoder:
         preset_option: The option that takes the preset.
         lossless: Whether it always returns the very samples that went in.
         counts_frames: Whether it needs a time base of one frame instead of the source's own.
+        needs_bit_rate: Whether its formats are fixed bit rates, so that only the source's fits.
+        reorders: Whether it uses B-frames, and so stores frames in another order, unless told not to.
         field_flags: Flags for interlaced pictures.
         options: Options that it always gets.
     """
@@ -47,6 +49,8 @@ class Encoder:
     preset_option: str = "preset"
     lossless: bool = False
     counts_frames: bool = False
+    needs_bit_rate: bool = False
+    reorders: bool = False
     field_flags: str = ""
     options: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -74,6 +78,12 @@ class Encoder:
         return {}
 
 
+def _x264(name: str) -> Encoder:
+    return Encoder(
+        name, scale=QualityScale.CRF, quality=16, preset="medium", reorders=True, field_flags="+ildct"
+    )
+
+
 def _mpeg(name: str, *, fields: bool = False) -> Encoder:
     return Encoder(
         name,
@@ -89,20 +99,15 @@ def _lossless(name: str, **options: str) -> Encoder:
 
 
 def _nvenc(name: str) -> Encoder:
-    return Encoder(name, scale=QualityScale.CQ, quality=17, preset="p5")
+    return Encoder(name, scale=QualityScale.CQ, quality=17, preset="p5", reorders=True)
 
 
 _ENCODERS = {
     encoder.name: encoder
     for encoder in (
-        Encoder("libx264", scale=QualityScale.CRF, quality=16, preset="medium", field_flags="+ildct"),
-        Encoder("libx264rgb", scale=QualityScale.CRF, quality=16, preset="medium", field_flags="+ildct"),
-        Encoder(
-            "libx265",
-            scale=QualityScale.CRF,
-            quality=18,
-            preset="medium",
-        ),
+        _x264("libx264"),
+        _x264("libx264rgb"),
+        Encoder("libx265", scale=QualityScale.CRF, quality=18, preset="medium", reorders=True),
         Encoder("libsvtav1", scale=QualityScale.CRF, quality=18, preset="6"),
         Encoder(
             "libvpx-vp9",
@@ -132,10 +137,10 @@ _ENCODERS = {
         _mpeg("h263"),
         Encoder("mjpeg", scale=QualityScale.QSCALE, quality=2),
         Encoder("prores_ks", field_flags="+ildct", options={"vendor": "apl0"}),
-        Encoder("dnxhd", field_flags="+ildct"),
+        Encoder("dnxhd", needs_bit_rate=True, field_flags="+ildct"),
         Encoder("dvvideo", counts_frames=True),
         Encoder("cfhd"),
-        _lossless("ffv1", level="3", slices="16", slicecrc="1"),
+        _lossless("ffv1", level="3", slicecrc="1"),
         _lossless("huffyuv"),
         _lossless("ffvhuff"),
         _lossless("utvideo"),
@@ -197,9 +202,8 @@ def has_encoder(codec: str) -> bool:
 
 def with_source_profile(encoder: Encoder, profile: str | None) -> Encoder:
     """Stay in the source's profile for the codecs whose profile is their quality (ProRes, DNxHR)."""
-    chosen = None
-    if encoder.name == "prores_ks":
-        chosen = _PRORES_PROFILES.get(profile or "")
-    elif encoder.name == "dnxhd" and profile and profile.startswith("DNXHR"):
-        chosen = profile.lower().replace(" ", "_")
-    return replace(encoder, options={**encoder.options, "profile": chosen}) if chosen else encoder
+    if encoder.name == "prores_ks" and profile in _PRORES_PROFILES:
+        return replace(encoder, options={**encoder.options, "profile": _PRORES_PROFILES[profile]})
+    if encoder.name == "dnxhd" and profile and profile.startswith("DNXHR"):
+        return replace(encoder, needs_bit_rate=False, options={"profile": profile.lower().replace(" ", "_")})
+    return encoder

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import cast
 
@@ -66,7 +66,8 @@ class VideoStreamInfo:
 
     ``frame_count`` and ``duration_seconds`` are what the file says, ``None`` where it says nothing.
     ``start_pts`` is the timestamp of the first picture in units of ``time_base``; ``reorder_depth`` is
-    how many pictures the decoder holds back to bring them into display order.
+    how many pictures the decoder holds back to bring them into display order. ``variable_rate`` is whether
+    the file's index shows frames of different durations; without an index nobody knows before the end.
     """
 
     index: int
@@ -78,6 +79,7 @@ class VideoStreamInfo:
     time_base: Fraction
     start_pts: int
     rate: Fraction
+    variable_rate: bool
     reorder_depth: int
     frame_count: int | None
     duration_seconds: Fraction | None
@@ -151,6 +153,7 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
         time_base=time_base,
         start_pts=pts or 0,
         rate=stream.average_rate or stream.guessed_rate or Fraction(25),
+        variable_rate=_is_uneven(stream),
         reorder_depth=context.reorder_depth,
         frame_count=stream.frames or None,
         duration_seconds=None if stream.duration is None else stream.duration * time_base,
@@ -171,6 +174,12 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
         language=stream.language,
         disposition=_names(stream.disposition),
     )
+
+
+def _is_uneven(stream: VideoStream) -> bool:
+    times = [entry.timestamp for entry in stream.index_entries]
+    complete = len(times) == stream.frames
+    return complete and len({after - before for before, after in pairwise(times)}) > 1
 
 
 def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> av.VideoFrame:
@@ -199,6 +208,7 @@ def _chroma_location(picture: av.VideoFrame, stream: VideoStream) -> ChromaLocat
     try:
         with av.logging.Capture() as lines:
             graph.push(picture)
+            graph.pull()
     finally:
         av.logging.set_level(level)
     match = re.search(r" cl:(\w+)", "".join(text for _, _, text in lines))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 from av.container import InputContainer
@@ -21,6 +22,9 @@ from rfr_video.media.frame import Frame
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.source import describe, open_source, video_stream
 from rfr_video.timecode import Moment
+
+CopiedPacket: TypeAlias = "Packet[Stream]"
+"""A packet of a stream that is not repaired."""
 
 REORDER_DEPTH = 8  # pictures over which guessed timestamps are put in order
 _WITHOUT_PRESENTATION_TIMES = ("avi",)
@@ -72,7 +76,7 @@ class Reader:
         self._held: deque[av.VideoFrame] = deque()
         self._held_pts: list[int] = []
 
-    def __iter__(self) -> "Iterator[Frame | Packet[Stream]]":
+    def __iter__(self) -> "Iterator[Frame | CopiedPacket]":
         video_packets = 0
         for packet in self._packets():
             if packet.stream_index != self.stream.index:
@@ -90,7 +94,7 @@ class Reader:
         """Yield the frames alone."""
         return (item for item in self if isinstance(item, Frame))
 
-    def _packets(self) -> "Iterator[Packet[Stream]]":
+    def _packets(self) -> Iterator[CopiedPacket]:
         try:
             yield from self.container.demux()
         except FFmpegError as error:
@@ -99,7 +103,7 @@ class Reader:
                 "it is truncated: get a complete copy or repair its container first"
             ) from error
 
-    def _decode(self, packet: "Packet[Stream]") -> list[av.VideoFrame]:
+    def _decode(self, packet: CopiedPacket) -> list[av.VideoFrame]:
         try:
             return self.stream.decode(packet if packet.size else None)
         except EOFError:

@@ -4,6 +4,8 @@ Whether a container can carry a stream is asked of libavformat itself, by writin
 """
 
 import io
+import re
+from ast import literal_eval
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -11,9 +13,14 @@ from enum import Enum
 import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.stream import AttachmentStream, DataStream, Stream
 
+from rfr_video.errors import EncodeError
+
 ISO_FAMILY = ("mp4", "mov", "ipod", "3gp", "3g2", "psp", "ismv", "f4v")
+PROGRAM_STREAMS = ("mpeg", "vob", "svcd", "dvd")
+NO_NEGATIVE_TIMES = ("mpegts", "flv", *PROGRAM_STREAMS)
 
 
 class Fate(Enum):
@@ -55,7 +62,15 @@ def plan_passengers(
 
     Returns:
         One passenger per stream, in the order of the source; dropped means that the container refuses it.
+
+    Raises:
+        EncodeError: The container refuses the repaired stream itself, or its encoder cannot be opened.
     """
+    if refusal := _refusal([], container, add_video):
+        raise EncodeError(
+            f"the video cannot be encoded into {container}: {refusal}; choose another --codec, or other "
+            "options for it, or another container"
+        )
     others = [stream for stream in source.streams if stream.index != video_index]
     fates = {stream.index: _rebuilt(stream, source, container) for stream in others}
     copies = [stream for stream in others if fates[stream.index] is None]
@@ -79,6 +94,12 @@ def add_copy(target: OutputContainer, stream: Stream) -> Stream:
     if target.format.name == "mpegts":
         copy.id = stream.id  # the packet identifier, by which receivers find the stream
     return copy
+
+
+def is_gap(packet: "Packet[Stream]", copy: Stream) -> bool:
+    """Whether a packet is the silence between two subtitles of MP4, which the muxer writes by itself."""
+    timed_text = copy.type == "subtitle" and copy.container.format.name in ISO_FAMILY
+    return timed_text and bytes(packet) == b"\0\0"
 
 
 def _rebuilt(stream: Stream, source: InputContainer, container: str) -> tuple[Fate, str] | None:
@@ -108,7 +129,12 @@ def _refusal(
 
 
 def refusal_reason(error: Exception) -> str:
-    """Return the telling part of a libavformat error."""
+    """Return the telling part of an error of libavcodec or libavformat."""
+    call = str(getattr(error, "filename", ""))
+    if opened := re.fullmatch(r"avcodec_open2\(\"(\w+)\", (\{.*\})\)", call):
+        options = ", ".join(f"{key}={value}" for key, value in literal_eval(opened[2]).items())
+        hint = "; it needs an NVIDIA card and its driver" if "nvenc" in opened[1] else ""
+        return f"encoder {opened[1]} refuses to start with {options}{hint}"
     log = getattr(error, "log", None)
     return str(log[2]).strip() if log else str(error)
 

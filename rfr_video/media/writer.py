@@ -21,7 +21,17 @@ from rfr_video.media.colour import ChromaLocation
 from rfr_video.media.encoders import Encoder
 from rfr_video.media.frame import Frame
 from rfr_video.media.probe import VideoStreamInfo
-from rfr_video.media.streams import ISO_FAMILY, Fate, Passenger, add_copy, refusal_reason
+from rfr_video.media.source import open_source
+from rfr_video.media.streams import (
+    ISO_FAMILY,
+    PROGRAM_STREAMS,
+    Fate,
+    Passenger,
+    add_copy,
+    is_gap,
+    plan_passengers,
+    refusal_reason,
+)
 from rfr_video.media.target import translate
 
 # Copied packets wait for the encoder, which lags by its look-ahead; past this they go ahead of it.
@@ -129,7 +139,7 @@ class Writer:
     def write_packet(self, packet: "Packet[Stream]") -> None:
         """Copy a packet of another stream; packets of streams that are not carried are ignored."""
         copy = self._copies.get(packet.stream_index)
-        if copy is None:
+        if copy is None or is_gap(packet, copy):
             return
         packet.stream = copy
         self._waiting.append(packet)
@@ -227,23 +237,28 @@ def add_video(target: OutputContainer, *, info: VideoStreamInfo, settings: Encod
         options["chroma_sample_location"] = info.color.chroma_location.option
     if info.field_order.is_interlaced and encoder.field_flags:
         options["flags"] = options.get("flags", "") + encoder.field_flags
-    if target.format.name == "avi":
-        options |= _avi_reordering(encoder, info.reorder_depth)
     context.options = {**options, **_parameter_list(encoder, info)}
     return stream
 
 
-def _avi_reordering(encoder: Encoder, depth: int) -> dict[str, str]:
-    """Reorder as deep as the source did.
+def plan_encode(
+    source: Path, *, container: str, info: VideoStreamInfo, settings: EncoderSettings
+) -> tuple[Passenger, ...]:
+    """Try the encoder in the container, and decide the fate of the other streams.
 
-    AVI stores no presentation times: readers derive them from the order of decoding and the depth, so a
-    different depth would shift the picture against the sound.
+    Returns:
+        One passenger per stream but the video.
+
+    Raises:
+        EncodeError: The encoder cannot be opened, or the container does not take its codec.
     """
-    if depth == 0 or not encoder.name.startswith(("libx264", "mpeg4")):
-        return {"bf": "0"}
-    if encoder.name == "mpeg4":
-        return {"bf": "1"}
-    return {"bf": "2", "b-pyramid": "none"} if depth == 1 else {"bf": "3", "b-pyramid": "normal"}
+    with open_source(source) as opened:
+        return plan_passengers(
+            opened,
+            video_index=info.index,
+            container=container,
+            add_video=lambda target: add_video(target, info=info, settings=settings),
+        )
 
 
 def _parameter_list(encoder: Encoder, info: VideoStreamInfo) -> dict[str, str]:
@@ -279,7 +294,7 @@ def container_options(source: InputContainer, container: str) -> dict[str, str]:
     """Return muxer options that keep timestamps and tags as they are."""
     if container == "mpegts":
         return {"mpegts_copyts": "1"}
-    if container in ("mpeg", "vob", "svcd", "dvd"):
+    if container in PROGRAM_STREAMS:
         return {"preload": "0"}
     if container not in ISO_FAMILY:
         return {}

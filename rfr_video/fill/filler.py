@@ -1,0 +1,47 @@
+"""The seam for fillers: masked frames in, the same frames with a fill for every region out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from rfr_video.media.colour import FloatImage
+from rfr_video.media.frame import Frame
+from rfr_video.media.hole import Hole
+
+
+@dataclass(frozen=True)
+class MaskedFrame:
+    """A frame and what is to be replaced in it; ``None`` when nothing is."""
+
+    frame: Frame
+    hole: Hole | None
+
+
+@dataclass(frozen=True)
+class FilledFrame:
+    """A frame with what goes into its hole.
+
+    ``fills`` holds one RGB image per region of the hole, float32 (H, W, 3) of the region's rectangle; only
+    what lies inside the hole is used.
+    """
+
+    frame: Frame
+    hole: Hole | None
+    fills: tuple[FloatImage, ...] = ()
+
+
+class Filler(Protocol):
+    """A way to fill holes: a passive stage that starts no threads."""
+
+    @property
+    def margin_px(self) -> int:
+        """How far around a region it looks; regions closer than that are handed over as one."""
+        ...
+
+    def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
+        """Fill the holes of a stream of frames.
+
+        Every frame comes out once, in order. A filler may hold frames back to look ahead, by a bounded
+        number that its class states; it writes to no frame.
+        """
+        ...

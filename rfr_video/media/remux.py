@@ -1,0 +1,74 @@
+"""Copying a whole file packet by packet: what happens when there is nothing to repair."""
+
+from pathlib import Path
+
+import av
+from av.container import OutputContainer
+from av.error import FFmpegError
+
+from rfr_video.errors import EncodeError
+from rfr_video.media.source import open_source, video_stream
+from rfr_video.media.streams import Fate, Passenger, add_copy, is_gap, plan_passengers, refusal_reason
+from rfr_video.media.target import translate
+from rfr_video.media.writer import container_options, copy_tags
+
+
+def plan_copy(source: Path, *, container: str) -> tuple[Passenger, ...] | None:
+    """Decide the fate of the streams when the video is copied too.
+
+    Returns:
+        One passenger per stream but the video; ``None`` when the container cannot carry the video as it is.
+    """
+    with open_source(source) as opened:
+        stream = video_stream(opened, source)
+
+        def add_video(target: OutputContainer) -> object:
+            return add_copy(target, stream)
+
+        try:
+            return plan_passengers(opened, video_index=stream.index, container=container, add_video=add_video)
+        except EncodeError:
+            return None
+
+
+def copy_file(source: Path, partial: Path, *, container: str, passengers: tuple[Passenger, ...]) -> int:
+    """Copy every stream that is carried.
+
+    Args:
+        source: The file to copy.
+        partial: Where to write.
+        container: FFmpeg's name of the container.
+        passengers: The fates of the streams beside the video.
+
+    Returns:
+        The number of video packets.
+
+    Raises:
+        OutputError: The file cannot be written.
+        EncodeError: The container refuses.
+    """
+    left_out = {passenger.index for passenger in passengers if passenger.fate is not Fate.COPIED}
+    frames = 0
+    with open_source(source) as opened:
+        video_index = video_stream(opened, source).index
+        options = container_options(opened, container)
+        try:
+            with av.open(f"file:{partial}", "w", format=container, container_options=options) as target:
+                copies = {
+                    stream.index: add_copy(target, stream)
+                    for stream in opened.streams
+                    if stream.index not in left_out
+                }
+                copy_tags(opened, target)
+                for packet in opened.demux():
+                    copy = copies.get(packet.stream_index)
+                    if copy is None or not packet.size or is_gap(packet, copy):
+                        continue
+                    frames += packet.stream_index == video_index
+                    packet.stream = copy
+                    target.mux_one(packet)
+        except (FFmpegError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno and 0 < error.errno < 4096:
+                raise translate(error, partial) from error
+            raise EncodeError(f"{container} cannot be written: {refusal_reason(error)}") from error
+    return frames

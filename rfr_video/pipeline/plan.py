@@ -1,0 +1,137 @@
+"""config + source → a frozen :class:`Plan`: every automatic choice, made once, with its reason."""
+
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from rfr_video.config import RestoreConfig
+from rfr_video.errors import EncodeError, UsageError
+from rfr_video.masking.masks import open_masks
+from rfr_video.media.colour import ColorSpec
+from rfr_video.media.layout import PlaneLayout
+from rfr_video.media.probe import VideoInfo, probe
+from rfr_video.media.remux import plan_copy
+from rfr_video.media.streams import Fate, Passenger
+from rfr_video.media.target import check_target, container_of
+from rfr_video.media.writer import EncoderSettings, plan_encode
+from rfr_video.pipeline.encoding import Choice, choose_encoder
+from rfr_video.timecode import Span
+
+_NO_PRESENTATION_TIMES = ("avi",)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do.
+
+    Attributes:
+        info: The source.
+        target: The final name of the result.
+        container: FFmpeg's name of the target's container.
+        config: What the user asked for.
+        span: The part that is repaired.
+        spec: How the source's samples become RGB inside a hole.
+        layout: How the source's samples lie in their planes.
+        settings: The encoder; ``None`` when all streams are copied.
+        passengers: The fate of every other stream.
+        choices: What was chosen, and why.
+    """
+
+    info: VideoInfo
+    target: Path
+    container: str
+    config: RestoreConfig
+    span: Span
+    spec: ColorSpec
+    layout: PlaneLayout
+    settings: EncoderSettings | None
+    passengers: tuple[Passenger, ...]
+    choices: tuple[Choice, ...]
+
+    @property
+    def reencodes(self) -> bool:
+        """Whether the video is encoded anew; otherwise every stream is copied."""
+        return self.settings is not None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the plan as plain data."""
+        return {
+            "source": asdict(self.info),
+            "target": str(self.target),
+            "container": self.container,
+            "reencodes": self.reencodes,
+            "choices": [asdict(choice) for choice in self.choices],
+            "streams": [asdict(passenger) for passenger in self.passengers],
+        }
+
+
+def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
+    """Look at the source, the masks and the target, and decide everything.
+
+    Raises:
+        RfrVideoError: Something given does not fit; nothing has been written.
+    """
+    if not config.mask.given:
+        raise UsageError("nothing says what to repair; give --mask, --box or --timeline")
+    info = probe(source)
+    check_target(target, source, overwrite=config.overwrite)
+    container = container_of(target)
+    span = Span(config.start, config.end).at_rate(info.video.rate)
+    _check_span(span)
+    with open_masks(config.mask, info, span=span) as masks:
+        nothing_to_do = masks.is_empty()
+    layout = PlaneLayout.of(info.video.pix_fmt)
+    spec = ColorSpec.from_tags(
+        info.video.color, height=info.video.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb
+    )
+    copied = plan_copy(source, container=container) if nothing_to_do else None
+    if copied is not None:
+        settings, passengers = None, copied
+        choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is re-encoded"),)
+    else:
+        settings, encoder_choices = choose_encoder(config.encode, info.video, container=container)
+        passengers = plan_encode(source, container=container, info=info.video, settings=settings)
+        choices = (
+            Choice("fill", config.fill.fill, "the default"),
+            *encoder_choices,
+            *(Choice("colour in holes", value, reason) for value, reason in spec.assumed),
+            *_container_notes(info, container),
+        )
+    _check_passengers(passengers, container, drop=config.drop_unsupported)
+    return Plan(info, target, container, config, span, spec, layout, settings, passengers, choices)
+
+
+def _check_span(span: Span) -> None:
+    start, stop = span.start, span.stop
+    if start is None or stop is None:
+        return
+    wrong_seconds = start.seconds is not None and stop.seconds is not None and start.seconds >= stop.seconds
+    wrong_frames = start.frame is not None and stop.frame is not None and start.frame >= stop.frame
+    if wrong_seconds or wrong_frames:
+        raise UsageError(f"--start ({start}) is not before --end ({stop}); exchange or correct them")
+
+
+def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop: bool) -> None:
+    refused = [passenger for passenger in passengers if passenger.fate is Fate.DROPPED]
+    if refused and not drop:
+        raise EncodeError(
+            f"container {container} cannot carry {', '.join(str(passenger) for passenger in refused)}; "
+            "choose another container, or pass --drop-unsupported to go on without"
+        )
+
+
+def _container_notes(info: VideoInfo, container: str) -> tuple[Choice, ...]:
+    """What the container does to timestamps, where it cannot keep them exactly."""
+    if container in ("matroska", "webm") and 1000 % info.video.time_base.denominator:
+        source_unit = info.video.time_base
+        return (
+            Choice(
+                "timestamps",
+                "rounded to 1 ms",
+                f"{container} counts milliseconds, the source {source_unit} s",
+            ),
+        )
+    if container in _NO_PRESENTATION_TIMES and info.container != container:
+        rate = Fraction(info.video.rate).limit_denominator(100_000)
+        return (Choice("timestamps", f"one frame each 1/{float(rate):g} s", "avi stores no timestamps"),)
+    return ()

@@ -1,0 +1,182 @@
+"""The one entry that every door shares: restore a source into a target."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rfr_video.config import RestoreConfig
+from rfr_video.fill.classical import ClassicalFiller
+from rfr_video.fill.filler import FilledFrame, Filler, MaskedFrame
+from rfr_video.masking.masks import open_masks
+from rfr_video.masking.shape import HoleShaper
+from rfr_video.masking.source import MaskSource
+from rfr_video.media.frame import Frame
+from rfr_video.media.reader import Damage, Reader, open_reader
+from rfr_video.media.remux import copy_file
+from rfr_video.media.target import partial_file
+from rfr_video.media.writer import EncoderSettings, Writer
+from rfr_video.pipeline.executor import Run, Stage
+from rfr_video.pipeline.plan import Plan, make_plan
+from rfr_video.pipeline.report import Report
+
+if TYPE_CHECKING:
+    from rfr_video.media.reader import CopiedPacket
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is. ``frames_expected`` is ``None`` where the source does not say."""
+
+    frames: int
+    frames_expected: int | None
+    seconds: float
+    limited_by: str
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+def restore(
+    source: Path,
+    target: Path,
+    config: RestoreConfig,
+    *,
+    progress: ProgressCallback | None = None,
+) -> Report:
+    """Repair a video: read → mask → fill → composite → write.
+
+    The target appears under its name only when it is complete; the source is never written to.
+
+    Args:
+        source: The video to repair.
+        target: Where the result goes; its suffix names the container.
+        config: What to repair, and how.
+        progress: Called in this thread after every written frame.
+
+    Returns:
+        What was done.
+
+    Raises:
+        RfrVideoError: Something given does not fit, or reading or writing failed; nothing is left behind.
+    """
+    return run_plan(make_plan(source, target, config), progress=progress)
+
+
+def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
+    """Carry out a plan; see :func:`restore`."""
+    for choice in plan.choices:
+        logger.info("%s: %s (%s)", choice.name, choice.value, choice.reason)
+    started = time.perf_counter()
+    with partial_file(plan.target) as partial:
+        if plan.settings is None:
+            frames = copy_file(plan.info.path, partial, container=plan.container, passengers=plan.passengers)
+            return Report(plan, frames, 0, 0, 0, Damage(), None, time.perf_counter() - started)
+        with (
+            open_reader(plan.info.path) as reader,
+            open_masks(plan.config.mask, plan.info, span=plan.span) as masks,
+        ):
+            job = _Job(plan, plan.settings, reader, masks, progress)
+            return job.run(partial, started)
+
+
+class _Job:
+    """One run that re-encodes: holds what the stages share."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        settings: EncoderSettings,
+        reader: Reader,
+        masks: MaskSource,
+        progress: ProgressCallback | None,
+    ) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._reader = reader
+        self._masks = masks
+        self._progress = progress
+        self._filler: Filler = ClassicalFiller(plan.spec)
+        self._frames = 0
+        self._frames_repaired = 0
+        self._samples = 0
+
+    def run(self, partial: Path, started: float) -> Report:
+        plan = self._plan
+        stages = [Stage("mask", self._mask), Stage("fill", self._fill)]
+        run = Run(self._reader, stages, source_name="decode", sink_name="encode", bypass=_is_packet)
+        writer = Writer(
+            partial,
+            plan.container,
+            source=self._reader.container,
+            info=plan.info.video,
+            settings=self._settings,
+            passengers=plan.passengers,
+        )
+
+        def write(item: "Frame | CopiedPacket") -> None:
+            if not isinstance(item, Frame):
+                writer.write_packet(item)
+                return
+            writer.write_frame(item)
+            self._frames += 1
+            if self._progress:
+                timing = run.timing()
+                expected = plan.info.video.frame_count
+                self._progress(Progress(self._frames, expected, timing.total_seconds, timing.limiting_stage))
+
+        try:
+            timing = run.drain(write)
+            self._masks.finish(self._frames)
+            writer.finish()
+        except BaseException:
+            writer.abandon()
+            raise
+        picture = plan.info.video.width * plan.info.video.height
+        return Report(
+            plan=plan,
+            frames=self._frames,
+            frames_repaired=self._frames_repaired,
+            samples_synthesised=self._samples,
+            samples_total=picture * self._frames,
+            damage=self._reader.damage,
+            timing=timing,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _mask(self, frames: Iterator[Frame]) -> Iterator[MaskedFrame]:
+        """Give every frame its hole."""
+        config = self._plan.config.mask
+        shaper: HoleShaper | None = None
+        for frame in frames:
+            shaper = shaper or HoleShaper(
+                frame.rect,
+                subsampling=frame.layout.subsampling,
+                grow_px=config.grow_px,
+                feather_px=config.feather_px,
+                merge_px=self._filler.margin_px,
+            )
+            yield MaskedFrame(frame, shaper.shape(self._masks.mask_at(frame.moment)))
+
+    def _fill(self, frames: Iterator[MaskedFrame]) -> Iterator[Frame]:
+        """Fill the holes and composite the fills into the native samples."""
+        for filled in self._filler.fill(frames):
+            yield self._composited(filled)
+
+    def _composited(self, filled: FilledFrame) -> Frame:
+        frame, hole = filled.frame, filled.hole
+        if hole is None:
+            return frame
+        for region, rgb in zip(hole.regions, filled.fills, strict=True):
+            frame.paste(region.rect, rgb, region.weights, spec=self._plan.spec)
+        self._frames_repaired += 1
+        self._samples += hole.sample_count
+        return frame
+
+
+def _is_packet(item: object) -> bool:
+    return not isinstance(item, Frame)
