@@ -15,6 +15,7 @@ from rfr_video.masking.still import check_size, steady
 from rfr_video.media.colour import ColorRange
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Mask
+from rfr_video.media.images import mask_where
 from rfr_video.media.probe import VideoInfo, VideoStreamInfo, probe
 from rfr_video.media.reader import Reader, open_reader
 from rfr_video.timecode import Moment
@@ -157,10 +158,10 @@ def _mask(frame: Frame, info: VideoStreamInfo) -> Mask:
     black_plus_white = (16 + 235) << (layout.bits - 8) if limited else peak
     planes = frame.planes()
     if layout.is_rgb:
-        luma = np.mean([planes[index] for index in layout.color_planes], axis=0, dtype=np.float32)
+        luma = np.stack([planes[index] for index in layout.color_planes]).mean(axis=0, dtype=np.float32)
     else:
         luma = planes[layout.color_planes[0]]
-    return np.where(luma >= -(-black_plus_white // 2), np.uint8(255), np.uint8(0))
+    return mask_where(luma >= -(-black_plus_white // 2))
 
 
 def _wrong_length(path: Path, mask_seconds: Fraction, video_seconds: str) -> MaskError:

@@ -83,7 +83,12 @@ def decode_mask(data: bytes, path: Path) -> Mask:
         fill = _is_fill(np.asarray(image, np.uint16), half=1 << 15)
     else:
         raise MaskError(f"mask {path} has {image.dtype} samples; save it with 8 or 16 bits per sample")
-    return np.where(fill, np.uint8(255), np.uint8(0))
+    return mask_where(fill)
+
+
+def mask_where(fill: npt.NDArray[np.bool_]) -> Mask:
+    """Return the mask of a decision per sample, (H, W)."""
+    return fill.view(np.uint8) * np.uint8(255)
 
 
 def numbered_images(folder: Path) -> list[Path]:
