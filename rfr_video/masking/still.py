@@ -1,0 +1,71 @@
+"""Masks that are the same for every frame: an image, or boxes."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from rfr_video.errors import MaskError
+from rfr_video.geometry import Box, Rect
+from rfr_video.media.hole import Mask
+from rfr_video.media.images import read_mask
+from rfr_video.timecode import Moment
+
+
+class StillMask:
+    """One mask for all frames.
+
+    Args:
+        mask: Uint8 (H, W) of the picture's size, 255 = fill, 0 = keep.
+    """
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask if mask.any() else None
+
+    @classmethod
+    def read(cls, path: Path, *, picture: Rect) -> Self:
+        """Read an image; raises :class:`MaskError` when it is none or has another size than the picture."""
+        return cls(fitting(read_mask(path), picture=picture, name=str(path)))
+
+    @classmethod
+    def of_boxes(cls, boxes: Iterable[Box], *, picture: Rect) -> Self:
+        """Fill boxes; raises :class:`MaskError` when one reaches outside the picture."""
+        mask = np.zeros((picture.height, picture.width), np.uint8)
+        for box in boxes:
+            mask[box.resolve(picture).slices] = 255
+        return cls(mask)
+
+    def is_empty(self) -> bool:
+        """Whether nothing is to be filled."""
+        return self._mask is None
+
+    def mask_at(self, moment: Moment) -> Mask | None:  # noqa: ARG002 - the same at every moment
+        """Return the mask."""
+        return self._mask
+
+    def finish(self, frame_count: int) -> None:
+        """Do nothing: a still fits every length."""
+
+
+def fitting(mask: Mask, *, picture: Rect, name: str) -> Mask:
+    """Return the mask; raises :class:`MaskError` when it is not of the picture's size."""
+    height, width = mask.shape
+    check_size((width, height), picture=picture, name=name)
+    return mask
+
+
+def check_size(size: tuple[int, int], *, picture: Rect, name: str) -> None:
+    """Check a mask's width and height; raises :class:`MaskError` naming both sizes when they differ."""
+    if size != (picture.width, picture.height):
+        raise MaskError(
+            f"mask {name} is {size[0]}×{size[1]}, the picture is {picture.width}×{picture.height}; "
+            "give a mask of the picture's size"
+        )
+
+
+def steady(mask: Mask, last: Mask | None) -> Mask | None:
+    """Return the last mask where the new one is equal, and ``None`` for an empty one."""
+    if last is not None and np.array_equal(mask, last):
+        return last
+    return mask if mask.any() else None
