@@ -21,8 +21,8 @@ import numpy as np
 from rfr_video import Box, EncodeConfig, MaskConfig, RestoreConfig
 from rfr_video.fill.classical import RADIUS_PX, ClassicalFiller
 from rfr_video.geometry import Rect
+from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.reader import open_reader
-from rfr_video.media.writer import EncoderSettings, add_video
 from rfr_video.pipeline.plan import Plan, make_plan
 from rfr_video.pipeline.report import Report
 from rfr_video.pipeline.restore import run_plan

@@ -118,6 +118,9 @@ class RestoreConfig:
     end: Instant | None = option(
         "Repair up to here; the rest stays as it is.", metavar="TIME", parse=Instant.parse
     )
+    allow_truncated: bool = option(
+        "Repair what is there of a file that breaks off; the exit code still tells.", default=False
+    )
     drop_unsupported: bool = option(
         "Go on without the streams that the target container cannot carry.", default=False
     )

@@ -97,7 +97,7 @@ class VideoStreamInfo:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What is in a media file."""
+    """What is in a media file. ``missing_bytes`` is how far its index points beyond its end."""
 
     path: Path
     container: str
@@ -106,6 +106,7 @@ class VideoInfo:
     video: VideoStreamInfo
     others: tuple[StreamInfo, ...]
     chapter_count: int
+    missing_bytes: int
 
 
 def probe(path: Path) -> VideoInfo:
@@ -124,6 +125,7 @@ def probe(path: Path) -> VideoInfo:
             duration_seconds=None if duration is None else Fraction(duration, av.time_base),
             others=tuple(_other(other) for other in container.streams if other.index != stream.index),
             chapter_count=len(container.chapters()),
+            missing_bytes=max(0, _indexed_end(stream) - container.size),
             video=_video(container, stream, path),
         )
 
@@ -174,6 +176,10 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
         language=stream.language,
         disposition=_names(stream.disposition),
     )
+
+
+def _indexed_end(stream: VideoStream) -> int:
+    return max((entry.pos + entry.size for entry in stream.index_entries), default=0)
 
 
 def _is_uneven(stream: VideoStream) -> bool:

@@ -28,6 +28,7 @@ CopiedPacket: TypeAlias = "Packet[Stream]"
 
 REORDER_DEPTH = 8  # pictures over which guessed timestamps are put in order
 _WITHOUT_PRESENTATION_TIMES = ("avi",)
+_ONE_FRAME_PER_PACKET = ("h264", "hevc", "mpeg1video", "mpeg2video", "prores", "ffv1", "mjpeg", "dvvideo")
 
 logger = logging.getLogger(__name__)
 
@@ -77,18 +78,22 @@ class Reader:
         self._held_pts: list[int] = []
 
     def __iter__(self) -> "Iterator[Frame | CopiedPacket]":
-        video_packets = 0
+        video_packets, shown_packets = 0, 0
         for packet in self._packets():
             if packet.stream_index != self.stream.index:
                 if packet.size:
                     yield packet
                 continue
             video_packets += bool(packet.size)
+            shown_packets += bool(packet.size) and not packet.is_discard
             for picture in self._in_order(self._decode(packet), last=not packet.size):
                 yield self._frame(picture)
         if self._index == 0:
             raise InputError(f"{self._path}: not one frame could be decoded; the file is damaged")
         self.damage.missing_frames = max(0, self.stream.frames - video_packets)
+        if self.stream.codec_context.codec.canonical_name in _ONE_FRAME_PER_PACKET:
+            undecoded = shown_packets - self.damage.skipped_packets - self._index
+            self.damage.missing_frames += max(0, undecoded)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames alone."""

@@ -9,8 +9,8 @@ from av.error import FFmpegError
 from rfr_video.errors import EncodeError
 from rfr_video.media.source import open_source, video_stream
 from rfr_video.media.streams import Fate, Passenger, add_copy, is_gap, plan_passengers, refusal_reason
+from rfr_video.media.tags import container_options, copy_tags
 from rfr_video.media.target import translate
-from rfr_video.media.writer import container_options, copy_tags
 
 
 def plan_copy(source: Path, *, container: str) -> tuple[Passenger, ...] | None:

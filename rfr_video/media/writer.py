@@ -1,30 +1,24 @@
 """Encoding and muxing: repaired frames and copied packets in, one complete file out."""
 
-import math
-import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
 import av
-from av.container import InputContainer, OutputContainer
+from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
 from rfr_video.errors import EncodeError, RfrVideoError
-from rfr_video.media.colour import ChromaLocation
-from rfr_video.media.encoders import Encoder
+from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.frame import Frame
 from rfr_video.media.probe import VideoStreamInfo
 from rfr_video.media.source import open_source
 from rfr_video.media.streams import (
-    ISO_FAMILY,
-    PROGRAM_STREAMS,
     Fate,
     Passenger,
     add_copy,
@@ -32,23 +26,11 @@ from rfr_video.media.streams import (
     plan_passengers,
     refusal_reason,
 )
+from rfr_video.media.tags import container_options, copy_tags, kept_tags
 from rfr_video.media.target import translate
 
 # Copied packets wait for the encoder, which lags by its look-ahead; past this they go ahead of it.
 MAX_WAITING_BYTES = 64 << 20
-
-# Statistics that describe the old encoding and would be wrong for the new one.
-_STALE_TAGS = re.compile(r"(BPS|NUMBER_OF_|_STATISTICS|DURATION|ENCODER).*", re.IGNORECASE)
-_MAX_TIMESCALE = 1 << 31
-
-
-@dataclass(frozen=True)
-class EncoderSettings:
-    """Everything the encoder is opened with."""
-
-    encoder: Encoder
-    pix_fmt: str
-    options: dict[str, str] = field(default_factory=dict[str, str])
 
 
 class Writer:
@@ -110,7 +92,7 @@ class Writer:
         for stream in source.streams:
             if stream.index == info.index:
                 video = add_video(self._target, info=info, settings=settings)
-                video.metadata.update(_kept_tags(stream.metadata))
+                video.metadata.update(kept_tags(stream.metadata))
                 video.disposition = stream.disposition
                 if self._target.format.name == "mpegts":
                     video.id = stream.id
@@ -209,38 +191,6 @@ class Writer:
         return EncodeError(f"{self._target.format.name} cannot be written: {refusal_reason(error)}")
 
 
-def add_video(target: OutputContainer, *, info: VideoStreamInfo, settings: EncoderSettings) -> VideoStream:
-    """Add the repaired stream to a container and set its encoder up like the source.
-
-    Raises:
-        ValueError: The container does not take the codec.
-    """
-    encoder = settings.encoder
-    time_base = 1 / info.rate if encoder.counts_frames else info.time_base
-    stream = target.add_stream(encoder.name, rate=info.rate)
-    assert isinstance(stream, VideoStream)
-    context = stream.codec_context
-    context.width, context.height, context.pix_fmt = info.width, info.height, settings.pix_fmt
-    context.time_base = time_base
-    stream.time_base = 1 / info.rate if target.format.name == "avi" else info.time_base  # AVI counts frames
-    context.color_range = info.color.color_range
-    context.color_primaries = info.color.primaries
-    context.color_trc = info.color.transfer
-    context.colorspace = info.color.matrix
-    context.field_order = info.field_order
-    if info.sample_aspect_ratio:
-        context.sample_aspect_ratio = info.sample_aspect_ratio
-    if info.display_matrix:
-        stream.set_display_matrix(info.display_matrix)
-    options = {**encoder.options, **settings.options}
-    if info.color.chroma_location != ChromaLocation.UNSPECIFIED:
-        options["chroma_sample_location"] = info.color.chroma_location.option
-    if info.field_order.is_interlaced and encoder.field_flags:
-        options["flags"] = options.get("flags", "") + encoder.field_flags
-    context.options = {**options, **_parameter_list(encoder, info)}
-    return stream
-
-
 def plan_encode(
     source: Path, *, container: str, info: VideoStreamInfo, settings: EncoderSettings
 ) -> tuple[Passenger, ...]:
@@ -259,52 +209,3 @@ def plan_encode(
             container=container,
             add_video=lambda target: add_video(target, info=info, settings=settings),
         )
-
-
-def _parameter_list(encoder: Encoder, info: VideoStreamInfo) -> dict[str, str]:
-    """Static HDR metadata and field coding, for the encoders that take them in a list of their own."""
-    parameters: list[str] = []
-    mastering, light = info.mastering_display, info.content_light
-    if encoder.name == "libx265":
-        parameters = ["log-level=none"]
-        if info.field_order.is_interlaced:
-            parameters.append("interlace=" + ("tff" if info.field_order.top_field_first else "bff"))
-        parameters += [f"master-display={mastering.as_integers()}"] if mastering else []
-        parameters += [f"max-cll={light}"] if light else []
-        return {"x265-params": ":".join(parameters)}
-    if encoder.name in ("libx264", "libx264rgb"):
-        parameters += [f"mastering-display={mastering.as_integers()}"] if mastering else []
-        parameters += [f"cll={light}"] if light else []
-        return {"x264-params": ":".join(parameters)} if parameters else {}
-    if encoder.name == "libsvtav1":
-        parameters += [f"mastering-display={mastering.as_decimals()}"] if mastering else []
-        parameters += [f"content-light={light}"] if light else []
-        return {"svtav1-params": ":".join(parameters)} if parameters else {}
-    return {}
-
-
-def copy_tags(source: InputContainer, target: OutputContainer) -> None:
-    """Copy the metadata and the chapters of the file."""
-    target.metadata.update(_kept_tags(source.metadata))
-    if chapters := source.chapters():
-        target.set_chapters(chapters)
-
-
-def container_options(source: InputContainer, container: str) -> dict[str, str]:
-    """Return muxer options that keep timestamps and tags as they are."""
-    if container == "mpegts":
-        return {"mpegts_copyts": "1"}
-    if container in PROGRAM_STREAMS:
-        return {"preload": "0"}
-    if container not in ISO_FAMILY:
-        return {}
-    bases = [stream.time_base.denominator for stream in source.streams if stream.time_base]
-    ticks = math.lcm(*bases)
-    options = {"movie_timescale": str(ticks if ticks < _MAX_TIMESCALE else max(bases))}  # of the edit lists
-    if any(key.startswith("com.") for key in source.metadata):
-        options["movflags"] = "use_metadata_tags"
-    return options
-
-
-def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if not _STALE_TAGS.fullmatch(key)}

@@ -12,9 +12,9 @@ from rfr_video.media.encoders import (
     has_encoder,
     with_source_profile,
 )
+from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.probe import VideoStreamInfo
 from rfr_video.media.streams import ISO_FAMILY, NO_NEGATIVE_TIMES
-from rfr_video.media.writer import EncoderSettings
 
 FALLBACK_CODEC = "h264"
 REORDERED_FRAMES = 4  # no encoder decodes further ahead than that

@@ -5,15 +5,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from rfr_video.config import RestoreConfig
-from rfr_video.errors import EncodeError, UsageError
+from rfr_video.errors import EncodeError, InputError, UsageError
 from rfr_video.masking.masks import open_masks
 from rfr_video.media.colour import ColorSpec
+from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import VideoInfo, probe
 from rfr_video.media.remux import plan_copy
 from rfr_video.media.streams import Fate, Passenger
 from rfr_video.media.target import check_target, container_of
-from rfr_video.media.writer import EncoderSettings, plan_encode
+from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.encoding import Choice, choose_encoder
 from rfr_video.timecode import Span
 
@@ -74,6 +75,11 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     if not config.mask.given:
         raise UsageError("nothing says what to repair; give --mask, --box or --timeline")
     info = probe(source)
+    if info.missing_bytes and not config.allow_truncated:
+        raise InputError(
+            f"{source} is truncated: {info.missing_bytes:,} bytes are missing at its end; get a complete copy, "
+            "or pass --allow-truncated to repair what is there"
+        )
     check_target(target, source, overwrite=config.overwrite)
     container = container_of(target)
     span = Span(config.start, config.end).at_rate(info.video.rate)
@@ -96,6 +102,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             *encoder_choices,
             *(Choice("colour in holes", value, reason) for value, reason in spec.assumed),
             *_container_notes(info, container),
+            *_hdr_notes(info, settings),
         )
     _check_passengers(passengers, container, drop=config.drop_unsupported)
     return Plan(info, target, container, config, span, spec, layout, settings, passengers, choices)
@@ -118,6 +125,15 @@ def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop
             f"container {container} cannot carry {', '.join(str(passenger) for passenger in refused)}; "
             "choose another container, or pass --drop-unsupported to go on without"
         )
+
+
+def _hdr_notes(info: VideoInfo, settings: EncoderSettings) -> tuple[Choice, ...]:
+    """Say when an encoder has no way to write the static HDR metadata of the source."""
+    has_metadata = info.video.mastering_display or info.video.content_light
+    if not has_metadata or settings.encoder.writes_hdr_metadata:
+        return ()
+    reason = f"{settings.encoder.name} has no place for it; --codec hevc, h264 or av1 keeps it"
+    return (Choice("mastering display and content light", "lost", reason),)
 
 
 def _container_notes(info: VideoInfo, container: str) -> tuple[Choice, ...]:

@@ -13,11 +13,12 @@ from rfr_video.fill.filler import FilledFrame, Filler, MaskedFrame
 from rfr_video.masking.masks import open_masks
 from rfr_video.masking.shape import HoleShaper
 from rfr_video.masking.source import MaskSource
+from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.frame import Frame
 from rfr_video.media.reader import Damage, Reader, open_reader
 from rfr_video.media.remux import copy_file
 from rfr_video.media.target import partial_file
-from rfr_video.media.writer import EncoderSettings, Writer
+from rfr_video.media.writer import Writer
 from rfr_video.pipeline.executor import Run, Stage
 from rfr_video.pipeline.plan import Plan, make_plan
 from rfr_video.pipeline.report import Report

@@ -29,7 +29,7 @@ def test_packets_and_timestamps_of_a_real_clip_survive(shared_data, tmp_path, na
     assert not report.damage.found
     assert packets(target) == packets(source)
     before, after = presentation(source), presentation(target)
-    if source.suffix == ".avi":  # it stores no presentation times: readers guess those of B-frames out of order
+    if source.suffix == ".avi":  # readers guess presentation times, those of B-frames out of order
         before = sorted(before)
         assert [start for start, _ in before] == [start for start, _ in after]
     else:

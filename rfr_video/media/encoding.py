@@ -1,0 +1,78 @@
+"""Setting an encoder up like the source: size, time base, colour, fields, HDR metadata."""
+
+import os
+from dataclasses import dataclass, field
+
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+
+from rfr_video.media.colour import ChromaLocation
+from rfr_video.media.encoders import Encoder
+from rfr_video.media.probe import VideoStreamInfo
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """Everything the encoder is opened with."""
+
+    encoder: Encoder
+    pix_fmt: str
+    options: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def add_video(target: OutputContainer, *, info: VideoStreamInfo, settings: EncoderSettings) -> VideoStream:
+    """Add the repaired stream to a container and set its encoder up like the source.
+
+    Raises:
+        ValueError: The container does not take the codec.
+    """
+    encoder = settings.encoder
+    os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 tells its settings to standard error; errors are enough
+    time_base = 1 / info.rate if encoder.counts_frames else info.time_base
+    stream = target.add_stream(encoder.name, rate=info.rate)
+    assert isinstance(stream, VideoStream)
+    context = stream.codec_context
+    context.width, context.height, context.pix_fmt = info.width, info.height, settings.pix_fmt
+    context.time_base = time_base
+    stream.time_base = 1 / info.rate if target.format.name == "avi" else info.time_base  # AVI counts frames
+    context.color_range = info.color.color_range
+    context.color_primaries = info.color.primaries
+    context.color_trc = info.color.transfer
+    context.colorspace = info.color.matrix
+    context.field_order = info.field_order
+    if info.sample_aspect_ratio:
+        context.sample_aspect_ratio = info.sample_aspect_ratio
+    if info.display_matrix:
+        stream.set_display_matrix(info.display_matrix)
+    options = {**encoder.options, **settings.options}
+    if info.color.chroma_location != ChromaLocation.UNSPECIFIED:
+        options["chroma_sample_location"] = info.color.chroma_location.option
+    if info.field_order.is_interlaced and encoder.field_flags:
+        options["flags"] = options.get("flags", "") + encoder.field_flags
+    context.options = {**options, **_parameter_list(encoder, info)}
+    return stream
+
+
+def _parameter_list(encoder: Encoder, info: VideoStreamInfo) -> dict[str, str]:
+    """Static HDR metadata and field coding, for the encoders that take them in a list of their own."""
+    parameters: list[str] = []
+    mastering, light = info.mastering_display, info.content_light
+    if encoder.name == "libx265":
+        parameters = ["log-level=none"]
+        if info.field_order.is_interlaced:
+            parameters.append("interlace=" + ("tff" if info.field_order.top_field_first else "bff"))
+        parameters += [f"master-display={mastering.as_integers()}"] if mastering else []
+        parameters += [f"max-cll={light}"] if light else []
+        return {"x265-params": ":".join(parameters)}
+    if encoder.name in ("libx264", "libx264rgb"):
+        parameters = [
+            "sync-lookahead=0"
+        ]  # with x264's own look-ahead thread, a few runs in a thousand differ
+        parameters += [f"mastering-display={mastering.as_integers()}"] if mastering else []
+        parameters += [f"cll={light}"] if light else []
+        return {"x264-params": ":".join(parameters)}
+    if encoder.name == "libsvtav1":
+        parameters += [f"mastering-display={mastering.as_decimals()}"] if mastering else []
+        parameters += [f"content-light={light}"] if light else []
+        return {"svtav1-params": ":".join(parameters)} if parameters else {}
+    return {}

@@ -1,0 +1,40 @@
+"""What belongs to the file as a whole: tags, chapters, and the muxer options that keep times exact."""
+
+import math
+import re
+
+from av.container import InputContainer, OutputContainer
+
+from rfr_video.media.streams import ISO_FAMILY, PROGRAM_STREAMS
+
+# Statistics that describe the old encoding and would be wrong for the new one.
+_STALE_TAGS = re.compile(r"(BPS|NUMBER_OF_|_STATISTICS|DURATION|ENCODER).*", re.IGNORECASE)
+_MAX_TIMESCALE = 1 << 31
+
+
+def copy_tags(source: InputContainer, target: OutputContainer) -> None:
+    """Copy the metadata and the chapters of the file."""
+    target.metadata.update(kept_tags(source.metadata))
+    if chapters := source.chapters():
+        target.set_chapters(chapters)
+
+
+def container_options(source: InputContainer, container: str) -> dict[str, str]:
+    """Return muxer options that keep timestamps and tags as they are."""
+    if container == "mpegts":
+        return {"mpegts_copyts": "1"}
+    if container in PROGRAM_STREAMS:
+        return {"preload": "0"}
+    if container not in ISO_FAMILY:
+        return {}
+    bases = [stream.time_base.denominator for stream in source.streams if stream.time_base]
+    ticks = math.lcm(*bases)
+    options = {"movie_timescale": str(ticks if ticks < _MAX_TIMESCALE else max(bases))}  # of the edit lists
+    if any(key.startswith("com.") for key in source.metadata):
+        options["movflags"] = "use_metadata_tags"
+    return options
+
+
+def kept_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Return the tags that are true of a new encoding too."""
+    return {key: value for key, value in tags.items() if not _STALE_TAGS.fullmatch(key)}

@@ -1,0 +1,172 @@
+"""``rfr-video restore`` as a user meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+from media_factory import Clip, decode, make_video
+
+from rfr_video import probe
+from rfr_video.cli import main
+
+BOX = ["--box", "9,7,31,17"]
+SLOW = ["--box", "10,10,400,200", "--preset", "veryslow"]
+
+
+@pytest.fixture
+def source(tmp_path):
+    return make_video(tmp_path / "source.mp4", Clip(audio_tracks=1))
+
+
+def run(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_summary_says_what_was_done(capsys, source, tmp_path):
+    code, out, err = run(capsys, "restore", source, "-o", tmp_path / "result.mp4", *BOX)
+    assert code == 0
+    assert "12 frames, 12 repaired" in out
+    assert "stream 1 (audio, aac): copied" in out
+    assert (tmp_path / "result.mp4").exists()
+    assert err == ""
+
+
+def test_json_is_all_that_is_printed_and_equals_the_report_file(capsys, source, tmp_path):
+    report = tmp_path / "report.json"
+    code, out, _ = run(
+        capsys, "restore", source, "-o", tmp_path / "r.mp4", *BOX, "--json", "--report", report
+    )
+    assert code == 0
+    printed = json.loads(out)
+    assert printed == json.loads(report.read_text())
+    assert printed["frames"] == printed["frames_repaired"] == 12
+    assert printed["filled_from"]["synthesised"] == 12 * 31 * 17
+    assert printed["plan"]["source"]["video"]["time_base"] == "1/12800"
+
+
+def test_dry_run_shows_every_choice_with_its_reason_and_writes_nothing(capsys, source, tmp_path):
+    code, out, _ = run(capsys, "restore", source, "-o", tmp_path / "r.mp4", *BOX, "--dry-run")
+    assert code == 0
+    for expected in ("libx264", "the source is h264", "crf 16", "visually lossless", "copied"):
+        assert expected in out
+    assert [path.name for path in tmp_path.iterdir()] == ["source.mp4"]
+    code, out, _ = run(capsys, "restore", source, "-o", tmp_path / "r.mp4", *BOX, "--dry-run", "--json")
+    assert {choice["name"] for choice in json.loads(out)["choices"]} >= {"encoder", "quality", "pixel format"}
+
+
+def test_quiet_prints_nothing(capsys, source, tmp_path):
+    assert run(capsys, "restore", source, "-o", tmp_path / "r.mp4", *BOX, "--quiet") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "codec", "pix_fmt"),
+    [
+        (["--codec", "hevc"], "hevc", "yuv420p"),
+        (["--codec", "ffv1"], "ffv1", "yuv420p"),
+        (["--codec", "libx264", "--crf", "30", "--preset", "ultrafast"], "h264", "yuv420p"),
+        (["--bitrate", "300k", "--pix-fmt", "yuv422p10le"], "h264", "yuv422p10le"),
+        (["--codec", "av1", "--pix-fmt", "yuv420p10le", "--preset", "12"], "av1", "yuv420p10le"),
+        (["--codec", "vp9"], "vp9", "yuv420p"),
+    ],
+)
+def test_encoder_options(capsys, source, tmp_path, options, codec, pix_fmt):
+    target = tmp_path / "result.mkv"
+    code, _, err = run(capsys, "restore", source, "-o", target, *BOX, *options)
+    assert (code, err) == (0, "")
+    video = probe(target).video
+    assert (video.codec, video.pix_fmt) == (codec, pix_fmt)
+
+
+def test_streams_that_the_container_cannot_carry_stop_the_run_unless_dropped(capsys, tmp_path):
+    source = make_video(tmp_path / "source.mkv", Clip(subtitles="subrip", attachment=True, audio_tracks=1))
+    target = tmp_path / "result.mp4"
+    code, _, err = run(capsys, "restore", source, "-o", target, *BOX)
+    assert code == 6
+    assert "stream 2 (subtitle, subrip), stream 3 (attachment, text/plain)" in err
+    assert "--drop-unsupported" in err
+    code, out, _ = run(capsys, "restore", source, "-o", target, *BOX, "--drop-unsupported")
+    assert code == 0
+    assert "stream 2 (subtitle, subrip): dropped" in out
+    assert [stream.kind for stream in probe(target).others] == ["audio"]
+
+
+def test_an_existing_target_is_kept_unless_told_otherwise(capsys, source, tmp_path):
+    target = tmp_path / "result.mp4"
+    target.write_bytes(b"precious")
+    code, _, err = run(capsys, "restore", source, "-o", target, *BOX)
+    assert (code, target.read_bytes()) == (5, b"precious")
+    assert "--overwrite" in err
+    assert run(capsys, "restore", source, "-o", target, *BOX, "--overwrite")[0] == 0
+    assert probe(target).video.codec == "h264"
+
+
+def test_progress_is_plain_lines_when_piped(tmp_path):
+    source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=300))
+    result = subprocess.run(
+        command(
+            "restore", source, "-o", tmp_path / "r.mp4", "--box", "10,10,400,200", "--preset", "veryslow"
+        ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = result.stderr.splitlines()
+    assert lines
+    assert all(" of 300 frames, " in line and "limited by" in line for line in lines)
+    assert "\r" not in result.stderr
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "rfr_video", *map(str, arguments)]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code):
+    source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=300))
+    process = subprocess.Popen(
+        command(
+            "restore", source, "-o", tmp_path / "r.mp4", "--box", "10,10,400,200", "--preset", "veryslow"
+        ),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".r.*.partial.mp4")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    os.kill(process.pid, number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["long.mp4"]
+
+
+def test_masks_of_every_kind_repair_the_same_samples(capsys, source, tmp_path):
+    still = np.zeros((64, 96), np.uint8)
+    still[7:24, 9:40] = 255
+    cv2.imwrite(str(tmp_path / "still.png"), still)
+    (tmp_path / "folder").mkdir()
+    for index in range(12):
+        cv2.imwrite(str(tmp_path / "folder" / f"{index:03}.png"), still)
+    (tmp_path / "timeline.toml").write_text("[[hole]]\nbox = [9, 7, 31, 17]\n")
+    kinds = {
+        "box": BOX,
+        "still": ["--mask", tmp_path / "still.png"],
+        "folder": ["--mask", tmp_path / "folder"],
+        "timeline": ["--timeline", tmp_path / "timeline.toml"],
+    }
+    results = {}
+    for name, options in kinds.items():
+        target = tmp_path / f"{name}.mkv"
+        code, _, err = run(capsys, "restore", source, "-o", target, *options, "--codec", "ffv1")
+        assert (code, err) == (0, "")
+        results[name] = b"".join(plane.tobytes() for planes in decode(target) for plane in planes)
+    assert len(set(results.values())) == 1
