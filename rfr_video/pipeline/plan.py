@@ -77,7 +77,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     info = probe(source)
     if info.missing_bytes and not config.allow_truncated:
         raise InputError(
-            f"{source} is truncated: {info.missing_bytes:,} bytes are missing at its end; get a complete copy, "
+            f"{source} is truncated: {info.missing_bytes:,} bytes are missing at its end; get a whole copy, "
             "or pass --allow-truncated to repair what is there"
         )
     check_target(target, source, overwrite=config.overwrite)
