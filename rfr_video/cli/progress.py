@@ -1,5 +1,6 @@
 """Progress on a terminal as a live bar, elsewhere as plain lines."""
 
+import shutil
 import sys
 import time
 from types import TracebackType
@@ -50,8 +51,9 @@ class ProgressDisplay:
 
     def _update_bar(self, progress: Progress) -> None:
         if self._bar is None:
+            columns, rows = shutil.get_terminal_size()  # 80 × 24 where the terminal does not say
             self._bar = tqdm(
-                total=progress.frames_expected, unit=" frames", dynamic_ncols=True, desc="restore"
+                total=progress.frames_expected, unit=" frames", desc="restore", ncols=columns, nrows=rows
             )
         self._bar.set_postfix_str(f"limited by {progress.limited_by}", refresh=False)
         self._bar.update(progress.frames - self._bar.n)

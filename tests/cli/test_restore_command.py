@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -122,6 +124,21 @@ def test_progress_is_plain_lines_when_piped(tmp_path):
     assert lines
     assert all(" of 300 frames, " in line and "limited by" in line for line in lines)
     assert "\r" not in result.stderr
+
+
+def test_progress_is_a_live_bar_on_a_terminal(tmp_path):
+    source = make_video(tmp_path / "long.mp4", Clip(width=320, height=180, frames=200))
+    shown = bytearray()
+
+    def collect(terminal):
+        data = os.read(terminal, 4096)
+        shown.extend(data)
+        return data
+
+    code = pty.spawn(command("restore", source, "-o", tmp_path / "r.mp4", "--box", "10,10,200,100"), collect)
+    assert os.waitstatus_to_exitcode(code) == 0
+    last = [line for line in shown.decode().split("\r") if line.startswith("restore:")][-1]
+    assert re.search(r"200/200 \[.* frames/s, limited by \w+\]", last)
 
 
 def command(*arguments):
