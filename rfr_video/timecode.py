@@ -90,6 +90,18 @@ class Span:
     start: Instant | None = None
     stop: Instant | None = None
 
+    @property
+    def is_void(self) -> bool:
+        """Whether it ends where it starts or before; a time and a frame number cannot be compared."""
+        start, stop = self.start, self.stop
+        if start is None or stop is None:
+            return False
+        if start.frame is not None and stop.frame is not None:
+            return stop.frame <= start.frame
+        if start.seconds is not None and stop.seconds is not None:
+            return stop.seconds <= start.seconds
+        return False
+
     def contains(self, moment: Moment) -> bool:
         """Whether a frame lies inside."""
         return (self.start is None or self.start.reached(moment)) and (

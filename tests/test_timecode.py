@@ -50,3 +50,18 @@ def test_open_ends_reach_to_the_ends_of_the_video():
     assert Span().contains(Moment(0, Fraction(0)))
     assert not Span(stop=Instant(seconds=Fraction(1))).contains(Moment(30, Fraction(1)))
     assert Span(start=Instant(seconds=Fraction(1))).contains(Moment(30, Fraction(1)))
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "void"),
+    [
+        (Instant(frame=3), Instant(frame=3), True),
+        (Instant(frame=3), Instant(frame=4), False),
+        (Instant(seconds=Fraction(3)), Instant(seconds=Fraction(2)), True),
+        (Instant(seconds=Fraction(3)), Instant(frame=2), False),
+        (None, Instant(frame=2), False),
+        (Instant(frame=2), None, False),
+    ],
+)
+def test_a_span_that_ends_where_it_starts_or_before_is_void(start, stop, void):
+    assert Span(start, stop).is_void is void

@@ -53,7 +53,7 @@ class SpannedMask:
 
     def is_empty(self) -> bool:
         """Whether the source is empty or no frame lies inside the span, as far as it tells by itself."""
-        return is_void(self._span) or self._source.is_empty()
+        return self._span.is_void or self._source.is_empty()
 
     def mask_at(self, moment: Moment) -> Mask | None:
         """Return the source's mask for a frame inside the span."""
@@ -62,18 +62,6 @@ class SpannedMask:
     def finish(self, frame_count: int) -> None:
         """Pass the end of the video on."""
         self._source.finish(frame_count)
-
-
-def is_void(span: Span) -> bool:
-    """Whether a span ends where it starts or before; a time and a frame number cannot be compared."""
-    start, stop = span.start, span.stop
-    if start is None or stop is None:
-        return False
-    if start.frame is not None and stop.frame is not None:
-        return stop.frame <= start.frame
-    if start.seconds is not None and stop.seconds is not None:
-        return stop.seconds <= start.seconds
-    return False
 
 
 def _is(first: Mask, second: Mask) -> bool:

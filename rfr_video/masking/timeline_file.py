@@ -16,7 +16,6 @@ from typing import cast
 
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Box
-from rfr_video.masking.combine import is_void
 from rfr_video.masking.placement import Polygon
 from rfr_video.timecode import Instant, Span
 
@@ -107,7 +106,7 @@ def _entry(value: object, *, name: str, folder: Path, rate: Fraction) -> Entry:
         )
     span = Span(_optional_time(table, "start", name=name), _optional_time(table, "end", name=name))
     span = span.at_rate(rate)
-    if is_void(span):
+    if span.is_void:
         raise MaskError(f"{name} ends at {span.stop} but starts at {span.start}; end it later than it starts")
     if "keys" in table:
         return Entry(name, _keys(table["keys"], name=name, rate=rate), span)
@@ -144,7 +143,7 @@ def _check_order(before: Key, key: Key, *, name: str) -> None:
         raise MaskError(
             f"{name} is at {key.at}, the one before at {before.at}; give all seconds or all frames"
         )
-    if is_void(Span(before.at, key.at)):
+    if Span(before.at, key.at).is_void:
         raise MaskError(f"{name} is at {key.at}, the one before at {before.at}; give keys in rising order")
     if type(before.outline) is not type(key.outline):
         raise MaskError(f"{name} is a {_kind(key)}, the one before a {_kind(before)}; give one kind of shape")
