@@ -3,11 +3,15 @@
 Says where something is; what is there is the business of the callers.
 """
 
+import re
+import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from rfr_video.errors import MaskError, UsageError
+
+_WHOLE = re.compile(r"\s*[+-]?\d{1,12}\s*")  # Python refuses to read thousands of digits
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,13 @@ class Box:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``X,Y,W,H``; raises :class:`UsageError` on anything else."""
-        try:
-            x, y, width, height = (int(part) for part in text.split(","))
-        except ValueError:
+        parts = text.split(",")
+        if len(parts) != 4 or not all(map(_WHOLE.fullmatch, parts)):
             raise UsageError(
-                f"box {text!r} is not X,Y,W,H: give four whole numbers, for example 20,10,200,80"
-            ) from None
-        return cls(x, y, width, height)
+                f"box {reprlib.repr(text)} is not X,Y,W,H: give four whole numbers of at most 12 digits, "
+                "for example 20,10,200,80"
+            )
+        return cls(*(int(part) for part in parts))
 
     def resolve(self, picture: Rect) -> Rect:
         """Place the box in a picture; raises :class:`MaskError` when it reaches outside."""

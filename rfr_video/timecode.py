@@ -5,16 +5,19 @@ timestamp the container gives that frame.
 """
 
 import re
+import reprlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
 from rfr_video.errors import UsageError
 
-_SECONDS = re.compile(r"(\d+(?:\.\d+)?)s?")
-_FRAMES = re.compile(r"(\d+)f")
-_CLOCK = re.compile(r"(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)")
-_SMPTE = re.compile(r"(\d+):([0-5]\d):([0-5]\d):(\d\d)")
+# Numbers are bounded: Python refuses to read thousands of digits, and a float cannot hold hundreds.
+_WHOLE, _DECIMALS = r"\d{1,12}", r"(?:\.\d{1,24})?"
+_SECONDS = re.compile(rf"({_WHOLE}{_DECIMALS})s?")
+_FRAMES = re.compile(rf"({_WHOLE})f")
+_CLOCK = re.compile(rf"(?:({_WHOLE}):)?([0-5]?\d):([0-5]?\d{_DECIMALS})")
+_SMPTE = re.compile(rf"({_WHOLE}):([0-5]\d):([0-5]\d):(\d\d)")
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class Instant:
             hours, minutes, seconds, frames = (int(part) for part in match.groups())
             return cls(seconds=Fraction(hours * 3600 + minutes * 60 + seconds), timecode_frames=frames)
         raise UsageError(
-            f"time {text!r} is not understood; write seconds (12.5), a time (0:01:02.5), "
-            "a timecode (00:01:02:12) or a frame number (250f)"
+            f"time {reprlib.repr(text)} is not understood; write seconds (12.5), a time (0:01:02.5), "
+            "a timecode (00:01:02:12) or a frame number (250f), with at most 12 digits"
         )
 
     def at_rate(self, rate: Fraction) -> "Instant":

@@ -24,6 +24,17 @@ def test_malformed_box_is_a_usage_error(text):
         Box.parse(text)
 
 
+@pytest.mark.parametrize("text", [f"0,0,{'9' * 5000},5", f"0,0,5,{'9' * 13}", "9" * 5000])
+def test_a_box_of_endless_digits_is_a_usage_error_that_stays_short(text):
+    with pytest.raises(UsageError, match="at most 12 digits") as caught:
+        Box.parse(text)
+    assert len(str(caught.value)) < 200
+
+
+def test_spaces_and_signs_in_a_box_are_understood():
+    assert Box.parse(" 1, +2 ,3, 4") == Box(1, 2, 3, 4)
+
+
 def test_growing_stops_at_the_picture():
     assert Rect(2, 2, 5, 5).grown(4, within=PICTURE) == Rect(0, 0, 11, 11)
     assert Rect(95, 45, 5, 5).grown(4, within=PICTURE) == Rect.from_edges(91, 41, 101, 51)

@@ -30,6 +30,18 @@ def test_malformed_instant_is_a_usage_error_that_shows_the_ways(text):
         Instant.parse(text)
 
 
+@pytest.mark.parametrize("form", ["{}", "{}s", "{}f", "{}:00:01", "{}:00:01:02", "0.{}", "0:01.{}"])
+def test_an_instant_of_endless_digits_is_a_usage_error_that_stays_short(form):
+    with pytest.raises(UsageError, match="at most 12 digits") as caught:
+        Instant.parse(form.format("9" * 5000))
+    assert len(str(caught.value)) < 250
+
+
+def test_an_instant_may_have_the_digits_that_programs_write():
+    assert Instant.parse(repr(0.1 + 0.2)).seconds == Fraction("0.30000000000000004")
+    assert Instant.parse("9" * 12 + "f").frame == 10**12 - 1
+
+
 def test_timecode_frames_become_seconds_at_the_frame_rate():
     assert Instant.parse("00:00:01:12").at_rate(Fraction(24)) == Instant(seconds=Fraction(3, 2))
 

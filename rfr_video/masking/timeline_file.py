@@ -4,7 +4,6 @@ Whether an entry fits the picture is not known here.
 """
 
 import json
-import math
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from rfr_video.timecode import Instant, Span
 
 SHAPES = ("box", "polygon", "mask", "keys")
 MAX_COORDINATE_PX = 1_000_000
+_TOO_LARGE = 10**12
 _LONGEST_SEEN = 60  # characters of a value that an error shows
 
 Outline = Box | Polygon
@@ -168,8 +168,10 @@ def _outline(table: Mapping[str, object], *, name: str) -> Outline:
 
 def _box(value: object, *, name: str) -> Box:
     numbers = _numbers(value, count=4)
-    if numbers is None or not all(number.denominator == 1 for number in numbers):
-        raise _wrong(name, "box", value, "[x, y, width, height] in whole numbers")
+    whole = numbers is not None and all(number.denominator == 1 for number in numbers)
+    if numbers is None or not whole or max(map(abs, numbers)) > MAX_COORDINATE_PX:
+        wanted = f"[x, y, width, height] in whole numbers, at most ±{MAX_COORDINATE_PX}"
+        raise _wrong(name, "box", value, wanted)
     try:
         return Box(*(int(number) for number in numbers))
     except UsageError as error:
@@ -207,7 +209,8 @@ def _time(value: object, key: str, *, name: str) -> Instant:
             raise MaskError(f"{name}, {key}: {error}") from error
     number = _number(value)
     if number is None or number < 0:
-        raise _wrong(name, key, value, 'seconds as a number, or a text such as "0:01:02.5" or "250f"')
+        wanted = 'seconds as a number, or a text such as "0:01:02.5" or "250f", of at most 12 digits'
+        raise _wrong(name, key, value, wanted)
     return Instant(seconds=number)
 
 
@@ -217,17 +220,17 @@ def _list(value: object) -> list[object]:
 
 
 def _numbers(value: object, *, count: int) -> list[Fraction] | None:
-    """Return a list of so many finite numbers, or ``None`` where it is none."""
+    """Return a list of so many numbers, or ``None`` where it is none."""
     rows = _list(value)
     numbers = [number for number in map(_number, rows) if number is not None]
     return numbers if len(numbers) == len(rows) == count else None
 
 
 def _number(value: object) -> Fraction | None:
-    """Return a finite number as it is written (0.1 is a tenth), or ``None`` where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    """Return a number as it is written (0.1 is a tenth), or ``None`` where it is none, or too large."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return Fraction(repr(value))
+    return Fraction(repr(value)) if abs(value) < _TOO_LARGE else None  # neither is NaN
 
 
 def _table(value: object, *, name: str, allowed: tuple[str, ...]) -> Mapping[str, object]:
@@ -240,9 +243,14 @@ def _table(value: object, *, name: str, allowed: tuple[str, ...]) -> Mapping[str
 
 
 def _wrong(name: str, what: str, seen: object, wanted: str) -> MaskError:
-    text = (
-        "missing" if seen is None else " ".join((repr(seen) if isinstance(seen, str) else str(seen)).split())
-    )
+    text = "missing" if seen is None else _text(seen)
     if len(text) > _LONGEST_SEEN:
         text = f"{text[:_LONGEST_SEEN]}…"
     return MaskError(f"{name}: {what} is {text}; give {wanted}")
+
+
+def _text(value: object) -> str:
+    try:
+        return " ".join((repr(value) if isinstance(value, str) else str(value)).split())
+    except ValueError:  # Python writes no integers of thousands of digits
+        return "too large to show"

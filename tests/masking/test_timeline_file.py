@@ -82,6 +82,13 @@ def test_json_says_the_same_as_toml(tmp_path):
         ("keys = []", r"keys is \[\]; give a list of two keys or more"),
         ("keys = [{at = 1, box = [0, 0, 1, 1]}]", "keys is .*; give a list of two keys or more"),
         ("keys = 3", "keys is 3; give a list"),
+        (f"box = [0, 0, {'9' * 400}, 1]", r"box is \[0, 0, 9+…; give .* at most ±1000000"),
+        ("box = [0, 0, 1e7, 1]", r"box is \[0, 0, 10000000\.0, 1\]; give .* at most ±1000000"),
+        (f"box = [0, 0, 0x{'f' * 6000}, 1]", "box is too large to show; give"),
+        (f"polygon = [[0, 0], [1, 1], [1, {'9' * 400}]]", r"a point is \[1, 9+…; give"),
+        (f"box = [0, 0, 1, 1]\nstart = {'9' * 400}", "start is 9+…; give seconds .* at most 12 digits"),
+        ("box = [0, 0, 1, 1]\nstart = 1e300", r"start is 1e\+300; give seconds"),
+        (f"box = [0, 0, 1, 1]\nstart = '{'9' * 5000}f'", r"start: time '9+\.\.\.9+f' is not understood"),
     ],
 )
 def test_a_malformed_entry_is_named_with_what_was_seen_and_what_is_wanted(tmp_path, text, complaint):
