@@ -12,7 +12,7 @@ Names are loaded when first used, so that ``import rfr_video`` stays instant.
 """
 
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from rfr_video.media.probe import probe
     from rfr_video.pipeline.report import Report
     from rfr_video.pipeline.restore import restore
-
-__version__ = version("rfr-video")
 
 __all__ = [
     "Box",
@@ -51,6 +49,15 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return _version()
     if name not in _HOMES:
         raise AttributeError(f"module 'rfr_video' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def _version() -> str:
+    try:
+        return version("rfr-video")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "unknown"

@@ -4,10 +4,11 @@ The command line derives its options from these fields, so the two cannot drift:
 holds the option's name, its help and the function that reads its text.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from rfr_video.errors import UsageError
 from rfr_video.geometry import Box
@@ -16,6 +17,8 @@ from rfr_video.timecode import Instant
 FillMethod = Literal["classical"]
 
 MAX_GROW_PX = 512
+MAX_CRF = 63  # the end of the longest scale
+_BITRATE = re.compile(r"[1-9]\d{0,11}(\.\d{1,6})?[kKMG]?")
 
 
 def option(
@@ -83,6 +86,10 @@ class FillConfig:
         "How holes are filled: classical is OpenCV's Telea inpainting.", default="classical"
     )
 
+    def __post_init__(self) -> None:
+        if self.fill not in get_args(FillMethod):
+            raise UsageError(f"--fill is {self.fill!r}; give one of: {', '.join(get_args(FillMethod))}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class EncodeConfig:
@@ -101,6 +108,10 @@ class EncodeConfig:
     def __post_init__(self) -> None:
         if self.crf is not None and self.bitrate is not None:
             raise UsageError("--crf and --bitrate exclude each other; give one of them")
+        if self.crf is not None and not 0 <= self.crf <= MAX_CRF:
+            raise UsageError(f"--crf is {self.crf:g}; give a number from 0 to {MAX_CRF}")
+        if self.bitrate is not None and not _BITRATE.fullmatch(self.bitrate):
+            raise UsageError(f"bit rate {self.bitrate!r} is not understood; write 800k or 8M")
 
 
 @dataclass(frozen=True, kw_only=True)

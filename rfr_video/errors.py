@@ -8,7 +8,7 @@
     ├── MaskError            4   a mask, box or timeline cannot be used with this source
     ├── OutputError          5   the target cannot be written
     ├── EncodeError          6   the codec, pixel format or container cannot do what is asked
-    └── Interrupted        130   stopped by the user
+    └── Interrupted        130   stopped by Ctrl-C (129, 143: by SIGHUP, SIGTERM)
 
 Exit code 0 means done; 7 means done, but parts of the source were damaged (see the report).
 
@@ -56,6 +56,10 @@ class EncodeError(RfrVideoError):
 
 
 class Interrupted(RfrVideoError):  # noqa: N818 - an interruption is no error of anybody
-    """The user stopped the run; nothing was left behind."""
+    """A signal stopped the run; nothing was left behind."""
 
     exit_code = 130
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__("interrupted; nothing was written")
+        self.exit_code = 128 + signal_number

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rfr_video.cli import console
 from rfr_video.jsontext import json_text
 
 if TYPE_CHECKING:
@@ -19,19 +20,13 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def probe_command(source: Path, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """Show what is in FILE: streams, sizes, rates, colour, timestamps."""
-    from rich.console import Console
-    from rich.table import Table
-
     from rfr_video.media.probe import probe
 
     info = probe(source)
     if as_json:
-        print(json_text(asdict(info)))
-        return
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for name, value in _rows(info):
-        table.add_row(name, value)
-    Console(highlight=False).print(table)
+        console.say(json_text(asdict(info)))
+    else:
+        console.table(_rows(info))
 
 
 def _rows(info: "VideoInfo") -> Iterator[tuple[str, str]]:

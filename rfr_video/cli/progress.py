@@ -23,7 +23,7 @@ class ProgressDisplay:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._live = sys.stderr.isatty()
+        self._live = sys.stderr is not None and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]
         self._bar: tqdm[Any] | None = None
         self._shown_at = time.monotonic()
 

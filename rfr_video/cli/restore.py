@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rfr_video.cli import console
 from rfr_video.cli.options import GroupedCommand, build_config, config_options
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import EXIT_SOURCE_DAMAGED, OutputError, UsageError
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     "restore",
     cls=GroupedCommand,
     short_help="Fill holes in a video; everything else stays as it is.",
-    epilog="Exit codes: 0 done, 2 usage, 3 source, 4 mask, 5 output, 6 encoder or container, "
-    "7 done but the source was damaged, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 mask, 5 output, 6 encoder or container, "
+    "7 done but the source was damaged, 129, 130 or 143 interrupted.",
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="INPUT")
 @click.option(
@@ -56,29 +57,31 @@ def restore_command(
     """
     if quiet and verbose:
         raise UsageError("--quiet and --verbose exclude each other; give one of them")
-    if report_file and not report_file.resolve().parent.is_dir():
-        raise OutputError(
-            f"folder {report_file.resolve().parent} for the report does not exist; create it first"
-        )
+    if dry_run and report_file:
+        raise UsageError("--dry-run makes no report; use --json to get the plan as JSON")
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING,
         format="%(name)s: %(message)s",
     )
     config = build_config(RestoreConfig, values)
     from rfr_video.cli.progress import ProgressDisplay
+    from rfr_video.media.target import check_folder
     from rfr_video.pipeline.plan import make_plan
     from rfr_video.pipeline.restore import run_plan
 
     plan = make_plan(source, target, config)
     if dry_run:
-        print(json_text(plan.to_dict())) if as_json else _show_plan(plan)
+        console.say(json_text(plan.to_dict())) if as_json else _show_plan(plan)
         return 0
+    if report_file:
+        _check_report(report_file, config, source=source, target=target)
+        check_folder(report_file.resolve().parent)
     with ProgressDisplay(quiet=quiet or as_json) as display:
         report = run_plan(plan, progress=display.show)
     if report_file:
-        report_file.write_text(report.to_json() + "\n")
+        _write_report(report_file, report)
     if as_json:
-        print(report.to_json())
+        console.say(report.to_json())
     elif not quiet:
         _show_report(report)
     return EXIT_SOURCE_DAMAGED if report.damage.found else 0
@@ -87,37 +90,61 @@ def restore_command(
 restore_command.params.extend(config_options(RestoreConfig))
 
 
-def _show_plan(plan: "Plan") -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _check_report(path: Path, config: RestoreConfig, *, source: Path, target: Path) -> None:
+    """Check that the report replaces nothing that matters."""
+    used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
+    for name, other in used.items():
+        if other is not None and path.resolve() == other.resolve():
+            raise OutputError(f"report {path} is the {name} itself; choose another name")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"report {path} is no regular file; choose another name")
+    if path.exists() and not config.overwrite:
+        raise OutputError(f"report {path} exists; choose another name or pass --overwrite")
 
+
+def _write_report(path: Path, report: "Report") -> None:
+    from rfr_video.media.target import partial_file, translate
+
+    try:
+        with partial_file(path, overwrite=True) as partial:
+            partial.write_text(report.to_json() + "\n", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise translate(error, path) from error
+
+
+def _show_plan(plan: "Plan") -> None:
     video = plan.info.video
     rate = f"{float(video.rate):g} frames/s"
-    print(f"{plan.info.path}: {video.codec}, {video.width}×{video.height}, {video.pix_fmt}, {rate}")
-    print(f"{plan.target}: {plan.container}")
-    table = Table("choice", "value", "why", box=None, pad_edge=False)
-    for choice in plan.choices:
-        table.add_row(choice.name, choice.value, choice.reason)
-    for passenger in plan.passengers:
-        table.add_row(str(passenger), passenger.fate.value, passenger.reason or "as it is")
-    Console(highlight=False).print(table)
+    console.say(f"{plan.info.path}: {video.codec}, {video.width}×{video.height}, {video.pix_fmt}, {rate}")
+    console.say(f"{plan.target}: {plan.container}")
+    rows = [(choice.name, choice.value, choice.reason) for choice in plan.choices]
+    rows += [(str(one), one.fate.value, one.reason or "as it is") for one in plan.passengers]
+    console.table(rows)
 
 
 def _show_report(report: "Report") -> None:
     plan = report.plan
-    print(f"{plan.info.path} → {plan.target}")
+    lines = [f"{plan.info.path} → {plan.target}"]
     if plan.settings is None:
-        print(f"the mask is empty throughout: all streams were copied, {report.frames} frames untouched")
+        lines.append(f"the mask is empty throughout: all streams copied, {report.frames} frames untouched")
     else:
-        print(
-            f"{report.frames} frames, {report.frames_repaired} repaired "
-            f"({100 * report.hole_share:.2f} % of all samples synthesised)"
-        )
-        print(
-            f"{report.seconds:.1f} s, {report.frames_per_second:.1f} frames/s, "
-            f"limited by {report.timing.limiting_stage if report.timing else 'copying'}"
-        )
+        lines += _summary(report)
     for passenger in plan.passengers:
-        print(f"{passenger}: {passenger.fate.value}" + (f": {passenger.reason}" if passenger.reason else ""))
+        reason = f": {passenger.reason}" if passenger.reason else ""
+        lines.append(f"{passenger}: {passenger.fate.value}{reason}")
+    lines += [f"{one.name}: {one.value} ({one.reason})" for one in plan.choices if one.value == "lost"]
     if report.damage.found:
-        print(f"the source is damaged: {report.damage}")
+        lines.append(f"the source is damaged: {report.damage}")
+    console.say("\n".join(lines))
+
+
+def _summary(report: "Report") -> list[str]:
+    share = f"{100 * report.hole_share:.2f} % of all samples synthesised"
+    limit = report.timing.limiting_stage if report.timing else "copying"
+    lines = [
+        f"{report.frames} frames, {report.frames_repaired} repaired ({share})",
+        f"{report.seconds:.1f} s, {report.frames_per_second:.1f} frames/s, limited by {limit}",
+    ]
+    if not report.frames_repaired:
+        lines.append("nothing was repaired: no mask fell on any frame; check the times and the masks")
+    return lines

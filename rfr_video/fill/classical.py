@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from rfr_video.errors import MaskError
 from rfr_video.fill.filler import FilledFrame, MaskedFrame
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
-from rfr_video.media.hole import Hole, Mask
-from rfr_video.media.hole import Region as HoleRegion
+from rfr_video.media.hole import Hole, Mask, Region
 
 RADIUS_PX = 3
 
@@ -31,7 +31,11 @@ class ClassicalFiller:
         self._spec = spec
 
     def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
-        """Fill every region of every frame."""
+        """Fill every region of every frame.
+
+        Raises:
+            MaskError: A mask leaves nothing known to fill from.
+        """
         for masked in frames:
             hole = masked.hole
             if hole is None:
@@ -40,12 +44,17 @@ class ClassicalFiller:
             fills = tuple(self._fill_region(masked.frame, hole, region) for region in hole.regions)
             yield FilledFrame(masked.frame, hole, fills)
 
-    def _fill_region(self, frame: Frame, hole: Hole, region: HoleRegion) -> FloatImage:
+    def _fill_region(self, frame: Frame, hole: Hole, region: Region) -> FloatImage:
         step = frame.layout.subsampling
         outer = region.rect.grown(self.margin_px, within=frame.rect).aligned(
             step.x, step.y, within=frame.rect
         )
         mask = np.ascontiguousarray(hole.mask[outer.slices])
+        if mask.all():
+            raise MaskError(
+                f"the mask covers the whole picture at frame {frame.moment.index}: nothing is left "
+                "to fill from; leave a rim of at least one pixel"
+            )
         filled = inpaint(frame.crop(outer, self._spec), mask, deep=frame.layout.bits > 8)
         top, left = region.rect.y - outer.y, region.rect.x - outer.x
         return filled[top : top + region.rect.height, left : left + region.rect.width]

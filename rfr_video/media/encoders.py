@@ -6,12 +6,18 @@ Facts only; what is chosen for a source, and why, is the plan's business.
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
+from fractions import Fraction
 
 import av
 
 from rfr_video.errors import EncodeError
 from rfr_video.media.layout import twins
 
+# ISO/IEC 13818-2 table 6-4: what a sequence header can say.
+_MPEG_RATES = tuple(
+    Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
+)
+_MPEG4_CLOCK = 65535  # ticks per second that MPEG-4 part 2 can count
 _QP_TO_LAMBDA = 118  # FF_QP2LAMBDA: FFmpeg's old encoders take quality in these units
 
 
@@ -32,10 +38,11 @@ class Encoder:
         name: FFmpeg's name of the encoder.
         scale: How it takes constant quality.
         quality: The value at which it is visually lossless.
+        worst_quality: The largest value of the scale.
         preset: Its default preset, ``None`` if it has none.
         preset_option: The option that takes the preset.
         lossless: Whether it always returns the very samples that went in.
-        counts_frames: Whether it needs a time base of one frame instead of the source's own.
+        rates: The only frame rates that it takes; empty when it takes any.
         needs_bit_rate: Whether its formats are fixed bit rates, so that only the source's fits.
         reorders: Whether it uses B-frames, and so stores frames in another order, unless told not to.
         field_flags: Flags for interlaced pictures.
@@ -45,14 +52,26 @@ class Encoder:
     name: str
     scale: QualityScale = QualityScale.NONE
     quality: float | None = None
+    worst_quality: float = 51
     preset: str | None = None
     preset_option: str = "preset"
     lossless: bool = False
-    counts_frames: bool = False
+    rates: tuple[Fraction, ...] = ()
     needs_bit_rate: bool = False
     reorders: bool = False
     field_flags: str = ""
     options: dict[str, str] = field(default_factory=dict[str, str])
+
+    def nominal_rate(self, rate: Fraction) -> Fraction:
+        """Return the frame rate to tell the encoder: the nearest that it knows.
+
+        Frames keep their own times whatever it is told.
+        """
+        if self.rates:
+            return min(self.rates, key=lambda known: abs(known - rate))
+        if rate.numerator > _MPEG4_CLOCK:
+            return Fraction(max(1, round(rate * 1000)), 1000)
+        return rate
 
     @property
     def writes_hdr_metadata(self) -> bool:
@@ -89,13 +108,10 @@ def _x264(name: str) -> Encoder:
     )
 
 
-def _mpeg(name: str, *, fields: bool = False) -> Encoder:
+def _mpeg(name: str, *, fields: bool = False, rates: tuple[Fraction, ...] = ()) -> Encoder:
+    flags = "+ildct+ilme" if fields else ""
     return Encoder(
-        name,
-        scale=QualityScale.QSCALE,
-        quality=2,
-        counts_frames=True,
-        field_flags="+ildct+ilme" if fields else "",
+        name, scale=QualityScale.QSCALE, quality=2, worst_quality=31, rates=rates, field_flags=flags
     )
 
 
@@ -113,11 +129,12 @@ _ENCODERS = {
         _x264("libx264"),
         _x264("libx264rgb"),
         Encoder("libx265", scale=QualityScale.CRF, quality=18, preset="medium", reorders=True),
-        Encoder("libsvtav1", scale=QualityScale.CRF, quality=18, preset="6"),
+        Encoder("libsvtav1", scale=QualityScale.CRF, quality=18, worst_quality=63, preset="6"),
         Encoder(
             "libvpx-vp9",
             scale=QualityScale.CRF,
             quality=18,
+            worst_quality=63,
             preset="2",
             preset_option="cpu-used",
             options={"b": "0", "row-mt": "1"},
@@ -126,6 +143,7 @@ _ENCODERS = {
             "libvpx",
             scale=QualityScale.CRF,
             quality=6,
+            worst_quality=63,
             preset="2",
             preset_option="cpu-used",
             options={"b": "60M"},  # its constant quality is a ceiling below this rate
@@ -133,17 +151,17 @@ _ENCODERS = {
         _nvenc("h264_nvenc"),
         _nvenc("hevc_nvenc"),
         _nvenc("av1_nvenc"),
-        _mpeg("mpeg1video"),
-        _mpeg("mpeg2video", fields=True),
+        _mpeg("mpeg1video", rates=_MPEG_RATES),
+        _mpeg("mpeg2video", fields=True, rates=_MPEG_RATES),
         _mpeg("mpeg4", fields=True),
         _mpeg("msmpeg4"),
         _mpeg("wmv2"),
         _mpeg("flv"),
         _mpeg("h263"),
-        Encoder("mjpeg", scale=QualityScale.QSCALE, quality=2),
+        Encoder("mjpeg", scale=QualityScale.QSCALE, quality=2, worst_quality=31),
         Encoder("prores_ks", field_flags="+ildct", options={"vendor": "apl0"}),
         Encoder("dnxhd", needs_bit_rate=True, field_flags="+ildct"),
-        Encoder("dvvideo", counts_frames=True),
+        Encoder("dvvideo", rates=(Fraction(25), Fraction(30000, 1001))),
         Encoder("cfhd"),
         _lossless("ffv1", level="3", slicecrc="1"),
         _lossless("huffyuv"),
@@ -169,6 +187,8 @@ _FAMILIES = {
     "flv1": ("flv",),
 }
 
+_OTHER_NAMES = {"h265": "hevc", "avc": "h264", "x264": "libx264", "x265": "libx265", "mpeg2": "mpeg2video"}
+
 _PRORES_PROFILES = {
     "Proxy": "proxy",
     "LT": "lt",
@@ -185,6 +205,7 @@ def find_encoders(name: str) -> tuple[Encoder, ...]:
     Raises:
         EncodeError: This build of FFmpeg knows no such encoder.
     """
+    name = _OTHER_NAMES.get(name, name)
     if name in _FAMILIES:
         return tuple(_ENCODERS[encoder] for encoder in _FAMILIES[name])
     if name in _ENCODERS:

@@ -7,6 +7,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from rfr_video.media.colour import ChromaLocation
+from rfr_video.media.containers import NO_PRESENTATION_TIMES
 from rfr_video.media.encoders import Encoder
 from rfr_video.media.probe import VideoStreamInfo
 
@@ -28,13 +29,13 @@ def add_video(target: OutputContainer, *, info: VideoStreamInfo, settings: Encod
     """
     encoder = settings.encoder
     os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 tells its settings to standard error; errors are enough
-    time_base = 1 / info.rate if encoder.counts_frames else info.time_base
-    stream = target.add_stream(encoder.name, rate=info.rate)
+    rate = encoder.nominal_rate(info.rate)
+    stream = target.add_stream(encoder.name, rate=rate)
     assert isinstance(stream, VideoStream)
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = info.width, info.height, settings.pix_fmt
-    context.time_base = time_base
-    stream.time_base = 1 / info.rate if target.format.name == "avi" else info.time_base  # AVI counts frames
+    context.time_base = 1 / rate  # it counts frames; the writer gives packets their frames' own times
+    stream.time_base = 1 / info.rate if target.format.name in NO_PRESENTATION_TIMES else info.time_base
     context.color_range = info.color.color_range
     context.color_primaries = info.color.primaries
     context.color_trc = info.color.transfer
@@ -68,6 +69,8 @@ def _parameter_list(encoder: Encoder, info: VideoStreamInfo) -> dict[str, str]:
         parameters = [
             "sync-lookahead=0"
         ]  # with x264's own look-ahead thread, a few runs in a thousand differ
+        if info.field_order.is_interlaced:
+            parameters.append("tff=1" if info.field_order.top_field_first else "bff=1")
         parameters += [f"mastering-display={mastering.as_integers()}"] if mastering else []
         parameters += [f"cll={light}"] if light else []
         return {"x264-params": ":".join(parameters)}

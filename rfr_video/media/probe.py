@@ -16,13 +16,13 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.filter import Graph
 from av.sidedata.sidedata import SideData
-from av.stream import AttachmentStream, Disposition, Stream
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from rfr_video.errors import InputError
 from rfr_video.media.colour import ChromaLocation, ColorRange, ColorTags
 from rfr_video.media.hdr import ContentLight, MasteringDisplay
-from rfr_video.media.source import open_source, video_stream
+from rfr_video.media.source import codec_name, open_source, video_stream
 
 DECODE_ATTEMPTS = 250  # packets without a picture after which a stream counts as undecodable
 
@@ -65,9 +65,12 @@ class VideoStreamInfo:
     """The stream to repair.
 
     ``frame_count`` and ``duration_seconds`` are what the file says, ``None`` where it says nothing.
+    ``expected_frames`` is the stated count, or an estimate from duration and rate for showing progress.
     ``start_pts`` is the timestamp of the first picture in units of ``time_base``; ``reorder_depth`` is
     how many pictures the decoder holds back to bring them into display order. ``variable_rate`` is whether
-    the file's index shows frames of different durations; without an index nobody knows before the end.
+    the file's index shows frames of different durations, ``None`` without a whole index: nobody knows then
+    before the end. ``rate_stated`` is whether the file tells a frame rate; otherwise 25 is assumed.
+    ``alpha_lost`` is whether the stream has an alpha channel that the decoder does not read.
     """
 
     index: int
@@ -79,9 +82,11 @@ class VideoStreamInfo:
     time_base: Fraction
     start_pts: int
     rate: Fraction
-    variable_rate: bool
+    rate_stated: bool
+    variable_rate: bool | None
     reorder_depth: int
     frame_count: int | None
+    expected_frames: int | None
     duration_seconds: Fraction | None
     bit_rate: int | None
     color: ColorTags
@@ -93,6 +98,7 @@ class VideoStreamInfo:
     content_light: ContentLight | None
     language: str | None
     disposition: tuple[str, ...]
+    alpha_lost: bool
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,8 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
     assert time_base is not None, "libavformat gives every stream a time base"
     side_data = _side_data(picture)
     matrix = side_data.get("DISPLAYMATRIX")
+    rate = stream.average_rate or stream.guessed_rate
+    duration = _duration(container, stream)
     pts = picture.pts if picture.pts is not None else stream.start_time
     return VideoStreamInfo(
         index=stream.index,
@@ -154,10 +162,12 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
         pix_fmt=picture.format.name,
         time_base=time_base,
         start_pts=pts or 0,
-        rate=stream.average_rate or stream.guessed_rate or Fraction(25),
+        rate=rate or Fraction(25),
+        rate_stated=rate is not None,
         variable_rate=_is_uneven(stream),
         reorder_depth=context.reorder_depth,
         frame_count=stream.frames or None,
+        expected_frames=stream.frames or (round(duration * rate) if duration and rate else None),
         duration_seconds=None if stream.duration is None else stream.duration * time_base,
         bit_rate=context.bit_rate,
         color=ColorTags(
@@ -175,17 +185,30 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
         content_light=ContentLight.unpack(side_data.get("CONTENT_LIGHT_LEVEL")),
         language=stream.language,
         disposition=_names(stream.disposition),
+        alpha_lost=stream.metadata.get("alpha_mode") == "1" and not _has_alpha(picture),
     )
+
+
+def _duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """Duration of the stream, or else of the file, in seconds."""
+    if stream.duration is not None and stream.time_base is not None:
+        return stream.duration * stream.time_base
+    return None if container.duration is None else Fraction(container.duration, av.time_base)
+
+
+def _has_alpha(picture: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in picture.format.components)
 
 
 def _indexed_end(stream: VideoStream) -> int:
     return max((entry.pos + entry.size for entry in stream.index_entries), default=0)
 
 
-def _is_uneven(stream: VideoStream) -> bool:
+def _is_uneven(stream: VideoStream) -> bool | None:
     times = [entry.timestamp for entry in stream.index_entries]
-    complete = len(times) == stream.frames
-    return complete and len({after - before for before, after in pairwise(times)}) > 1
+    if not times or len(times) != stream.frames:
+        return None
+    return len({after - before for before, after in pairwise(times)}) > 1
 
 
 def _first_picture(container: InputContainer, stream: VideoStream, path: Path) -> av.VideoFrame:
@@ -224,17 +247,10 @@ def _chroma_location(picture: av.VideoFrame, stream: VideoStream) -> ChromaLocat
 
 
 def _other(stream: Stream) -> StreamInfo:
-    context = stream.codec_context
-    if isinstance(stream, AttachmentStream):
-        codec = stream.mimetype or "unknown"
-    elif context is None:  # pyright: ignore[reportUnnecessaryComparison] - its stubs leave None out
-        codec = stream.name or "unknown"
-    else:
-        codec = context.codec.canonical_name
     return StreamInfo(
         index=stream.index,
         kind=stream.type,
-        codec=codec,
+        codec=codec_name(stream),
         language=stream.language,
         disposition=_names(stream.disposition),
         title=stream.metadata.get("title") or stream.metadata.get("filename"),

@@ -18,8 +18,10 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from rfr_video.errors import InputError
+from rfr_video.media.containers import NO_PRESENTATION_TIMES
 from rfr_video.media.frame import Frame
 from rfr_video.media.layout import PlaneLayout
+from rfr_video.media.packets import PacketWatch
 from rfr_video.media.source import describe, open_source, video_stream
 from rfr_video.timecode import Moment
 
@@ -27,7 +29,6 @@ CopiedPacket: TypeAlias = "Packet[Stream]"
 """A packet of a stream that is not repaired."""
 
 REORDER_DEPTH = 8  # pictures over which guessed timestamps are put in order
-_WITHOUT_PRESENTATION_TIMES = ("avi",)
 _ONE_FRAME_PER_PACKET = ("h264", "hevc", "mpeg1video", "mpeg2video", "prores", "ffv1", "mjpeg", "dvvideo")
 
 logger = logging.getLogger(__name__)
@@ -40,91 +41,97 @@ class Damage:
     skipped_packets: int = 0
     concealed_frames: int = 0
     missing_frames: int = 0
+    missing_seconds: Fraction = Fraction(0)
 
     @property
     def found(self) -> bool:
         """Whether anything was wrong."""
-        return bool(self.skipped_packets or self.concealed_frames or self.missing_frames)
+        return self != Damage()
 
     def __str__(self) -> str:
-        return (
+        text = (
             f"{self.skipped_packets} damaged packets skipped, {self.concealed_frames} damaged frames "
             f"concealed by the decoder, {self.missing_frames} frames missing"
         )
+        if not self.missing_seconds:
+            return text
+        return f"{text}, {float(self.missing_seconds):.1f} s missing at the end"
 
 
 class Reader:
     """An open source. Iterate once: it yields :class:`Frame` and copied packets as they lie in the file.
 
-    Damaged packets are skipped and counted in :attr:`damage`.
+    Damaged packets are skipped and counted in :attr:`damage`; the frame numbers of what follows count them.
 
     Attributes:
         container: The open source; its streams are the templates of the copied ones.
         stream: The stream that is repaired.
         damage: What was found wrong so far.
+        positions: How many frames the source has had so far, skipped ones included.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream, path: Path) -> None:
         self.container = container
         self.stream = stream
         self.damage = Damage()
+        self.positions = 0
         self._path = path
         self._layout: PlaneLayout | None = None
         self._picture_kind: tuple[int, int, str] | None = None
         self._start_pts: int | None = None
         self._next_pts = 0
-        self._index = 0
+        self._frames = 0
+        self._interlaced = False
         self._held: deque[av.VideoFrame] = deque()
         self._held_pts: list[int] = []
 
     def __iter__(self) -> "Iterator[Frame | CopiedPacket]":
-        video_packets, shown_packets = 0, 0
-        for packet in self._packets():
+        shown_packets = 0
+        watch = PacketWatch(self.container, self._path)
+        for packet in watch.packets():
             if packet.stream_index != self.stream.index:
                 if packet.size:
                     yield packet
                 continue
-            video_packets += bool(packet.size)
             shown_packets += bool(packet.size) and not packet.is_discard
             for picture in self._in_order(self._decode(packet), last=not packet.size):
                 yield self._frame(picture)
-        if self._index == 0:
+        if self._frames == 0:
             raise InputError(f"{self._path}: not one frame could be decoded; the file is damaged")
-        self.damage.missing_frames = max(0, self.stream.frames - video_packets)
-        if self.stream.codec_context.codec.canonical_name in _ONE_FRAME_PER_PACKET:
-            undecoded = shown_packets - self.damage.skipped_packets - self._index
+        self.damage.missing_seconds = watch.missing_seconds()
+        self.damage.missing_frames = watch.missing_packets(self.stream)
+        one_frame_per_packet = self.stream.codec_context.codec.canonical_name in _ONE_FRAME_PER_PACKET
+        if one_frame_per_packet and not self._interlaced:  # a packet may hold one field only
+            undecoded = shown_packets - self.damage.skipped_packets - self._frames
             self.damage.missing_frames += max(0, undecoded)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames alone."""
         return (item for item in self if isinstance(item, Frame))
 
-    def _packets(self) -> Iterator[CopiedPacket]:
-        try:
-            yield from self.container.demux()
-        except FFmpegError as error:
-            raise InputError(
-                f"{self._path} breaks off after {self._index} frames ({describe(error)}); "
-                "it is truncated: get a complete copy or repair its container first"
-            ) from error
+    def _decode(self, packet: CopiedPacket) -> Iterator[av.VideoFrame]:
+        """Decode a packet; an empty one gets the pictures out that the decoder still holds."""
+        flushing = not packet.size
+        while True:
+            try:
+                yield from self.stream.decode(None if flushing else packet)
+            except EOFError:
+                return
+            except FFmpegError as error:
+                self.damage.skipped_packets += 1
+                self.positions += 1
+                logger.warning("damaged packet skipped near %s: %s", packet.pts or "the end", describe(error))
+                if flushing:
+                    continue  # what lies behind the damaged one is intact
+            return
 
-    def _decode(self, packet: CopiedPacket) -> list[av.VideoFrame]:
-        try:
-            return self.stream.decode(packet if packet.size else None)
-        except EOFError:
-            return []
-        except FFmpegError as error:
-            self.damage.skipped_packets += 1
-            logger.warning("damaged packet at pts %s skipped: %s", packet.pts, describe(error))
-            return []
-
-    def _in_order(self, pictures: list[av.VideoFrame], *, last: bool) -> Iterator[av.VideoFrame]:
+    def _in_order(self, pictures: Iterator[av.VideoFrame], *, last: bool) -> Iterator[av.VideoFrame]:
         """Give pictures rising timestamps where the container stores none and they were guessed.
 
         AVI knows the order of decoding only; what is made up from it for B-frames is a permutation of the
         true timestamps, and pictures leave the decoder in the true order. The k-th takes the k-th smallest.
         """
-        if self.container.format.name not in _WITHOUT_PRESENTATION_TIMES:
+        if self.container.format.name not in NO_PRESENTATION_TIMES:
             yield from pictures
             return
         for picture in pictures:
@@ -137,27 +144,32 @@ class Reader:
             yield picture
 
     def _frame(self, picture: av.VideoFrame) -> Frame:
+        layout = self._check_kind(picture)
+        self.damage.concealed_frames += picture.is_corrupt
+        self._interlaced |= picture.interlaced_frame
+        time_base = self.stream.time_base
+        assert time_base is not None
+        if picture.pts is None:
+            picture.pts = self._next_pts
+        if self._start_pts is None:
+            self._start_pts = picture.pts
+        self._next_pts = picture.pts + (picture.duration or 1)
+        picture.time_base = time_base
+        moment = Moment(self.positions, (picture.pts - self._start_pts) * Fraction(time_base))
+        self._frames += 1
+        self.positions += 1
+        return Frame(picture, moment=moment, layout=layout)
+
+    def _check_kind(self, picture: av.VideoFrame) -> PlaneLayout:
         kind = (picture.width, picture.height, picture.format.name)
         if self._layout is None:
             self._layout, self._picture_kind = PlaneLayout.of(picture.format.name), kind
         elif kind != self._picture_kind:
             raise InputError(
                 f"{self._path} changes from {_words(self._picture_kind)} to {_words(kind)} at frame "
-                f"{self._index}; split it there and restore the parts"
+                f"{self.positions}; split it there and restore the parts"
             )
-        if picture.is_corrupt:
-            self.damage.concealed_frames += 1
-        if picture.pts is None:
-            picture.pts = self._next_pts
-        if self._start_pts is None:
-            self._start_pts = picture.pts
-        self._next_pts = picture.pts + (picture.duration or 1)
-        time_base = self.stream.time_base
-        assert time_base is not None
-        picture.time_base = time_base
-        moment = Moment(self._index, (picture.pts - self._start_pts) * Fraction(time_base))
-        self._index += 1
-        return Frame(picture, moment=moment, layout=self._layout)
+        return self._layout
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 
 from rfr_video.errors import EncodeError
+from rfr_video.media.packets import PacketWatch
+from rfr_video.media.reader import Damage
 from rfr_video.media.source import open_source, video_stream
 from rfr_video.media.streams import Fate, Passenger, add_copy, is_gap, plan_passengers, refusal_reason
 from rfr_video.media.tags import container_options, copy_tags
@@ -31,26 +33,31 @@ def plan_copy(source: Path, *, container: str) -> tuple[Passenger, ...] | None:
             return None
 
 
-def copy_file(source: Path, partial: Path, *, container: str, passengers: tuple[Passenger, ...]) -> int:
+def copy_file(
+    source: Path, partial: Path, *, name: Path, container: str, passengers: tuple[Passenger, ...]
+) -> tuple[int, Damage]:
     """Copy every stream that is carried.
 
     Args:
         source: The file to copy.
         partial: Where to write.
+        name: The final name, for messages.
         container: FFmpeg's name of the container.
         passengers: The fates of the streams beside the video.
 
     Returns:
-        The number of video packets.
+        The number of video packets, and what was wrong with the source.
 
     Raises:
+        InputError: The source breaks off.
         OutputError: The file cannot be written.
         EncodeError: The container refuses.
     """
     left_out = {passenger.index for passenger in passengers if passenger.fate is not Fate.COPIED}
-    frames = 0
+    frames, damage = 0, Damage()
     with open_source(source) as opened:
-        video_index = video_stream(opened, source).index
+        video = video_stream(opened, source)
+        watch = PacketWatch(opened, source)
         options = container_options(opened, container)
         try:
             with av.open(f"file:{partial}", "w", format=container, container_options=options) as target:
@@ -60,15 +67,18 @@ def copy_file(source: Path, partial: Path, *, container: str, passengers: tuple[
                     if stream.index not in left_out
                 }
                 copy_tags(opened, target)
-                for packet in opened.demux():
+                for packet in watch.packets():
                     copy = copies.get(packet.stream_index)
-                    if copy is None or not packet.size or is_gap(packet, copy):
+                    if copy is None or not packet.size or copy.type == "attachment" or is_gap(packet, copy):
                         continue
-                    frames += packet.stream_index == video_index
+                    damage.skipped_packets += packet.is_corrupt and packet.stream_index == video.index
+                    frames += packet.stream_index == video.index
                     packet.stream = copy
                     target.mux_one(packet)
         except (FFmpegError, ValueError) as error:
             if isinstance(error, OSError) and error.errno and 0 < error.errno < 4096:
-                raise translate(error, partial) from error
-            raise EncodeError(f"{container} cannot be written: {refusal_reason(error)}") from error
-    return frames
+                raise translate(error, name) from error
+            raise EncodeError(f"{name} cannot be written: {refusal_reason(error)}") from error
+        damage.missing_frames = watch.missing_packets(video)
+        damage.missing_seconds = watch.missing_seconds()
+    return frames, damage

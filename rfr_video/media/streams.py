@@ -3,6 +3,7 @@
 Whether a container can carry a stream is asked of libavformat itself, by writing a header to memory.
 """
 
+import contextlib
 import io
 import re
 from ast import literal_eval
@@ -14,13 +15,17 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import AttachmentStream, DataStream, Stream
+from av.stream import AttachmentStream, DataStream, Disposition, Stream
 
 from rfr_video.errors import EncodeError
-
-ISO_FAMILY = ("mp4", "mov", "ipod", "3gp", "3g2", "psp", "ismv", "f4v")
-PROGRAM_STREAMS = ("mpeg", "vob", "svcd", "dvd")
-NO_NEGATIVE_TIMES = ("mpegts", "flv", *PROGRAM_STREAMS)
+from rfr_video.media.containers import (
+    COVER_AS_ATTACHMENT,
+    COVER_AS_STREAM,
+    ISO_FAMILY,
+    MPEGTS_CODECS,
+)
+from rfr_video.media.source import codec_name, is_chapter_track
+from rfr_video.media.tags import stream_tags
 
 
 class Fate(Enum):
@@ -66,20 +71,24 @@ def plan_passengers(
     Raises:
         EncodeError: The container refuses the repaired stream itself, or its encoder cannot be opened.
     """
+    if container == "mpegts" and (codec := _trial_codec(container, add_video)) not in MPEGTS_CODECS:
+        raise EncodeError(
+            f"container mpegts has no stream type for {codec}; choose another --codec or container"
+        )
     if refusal := _refusal([], container, add_video):
         raise EncodeError(
             f"the video cannot be encoded into {container}: {refusal}; choose another --codec, or other "
             "options for it, or another container"
         )
     others = [stream for stream in source.streams if stream.index != video_index]
-    fates = {stream.index: _rebuilt(stream, source, container) for stream in others}
+    fates = {stream.index: _known_fate(stream, source, container) for stream in others}
     copies = [stream for stream in others if fates[stream.index] is None]
     if _refusal(copies, container, add_video):
         for stream in copies:
             if refusal := _refusal([stream], container, add_video):
                 fates[stream.index] = (Fate.DROPPED, refusal)
     return tuple(
-        Passenger(stream.index, stream.type, _codec_name(stream), *(fates[stream.index] or (Fate.COPIED, "")))
+        Passenger(stream.index, stream.type, codec_name(stream), *(fates[stream.index] or (Fate.COPIED, "")))
         for stream in others
     )
 
@@ -88,12 +97,27 @@ def add_copy(target: OutputContainer, stream: Stream) -> Stream:
     """Add a stream that will carry copied packets, with its metadata, disposition and identifier."""
     if isinstance(stream, AttachmentStream):
         return target.add_stream_from_template(stream)
+    if is_cover(stream) and target.format.name in COVER_AS_ATTACHMENT:
+        return _add_cover(target, stream)
     copy = target.add_stream_from_template(stream, opaque=True)
-    copy.metadata.update(stream.metadata)
+    copy.metadata.update(stream_tags(stream, target))
     copy.disposition = stream.disposition
     if target.format.name == "mpegts":
         copy.id = stream.id  # the packet identifier, by which receivers find the stream
     return copy
+
+
+def _add_cover(target: OutputContainer, stream: Stream) -> Stream:
+    """Add a cover picture as an attachment, which is written with the header; its packet is not copied."""
+    kind = codec_name(stream).replace("mjpeg", "jpeg")
+    name = stream.metadata.get("filename") or stream.metadata.get("FILENAME") or f"cover.{kind}"
+    return target.add_attachment(name, f"image/{kind}", cover_picture(stream))
+
+
+def cover_picture(stream: Stream) -> bytes:
+    """Return the bytes of a cover picture, which the demuxer hands out before anything else."""
+    with av.open(stream.container.name, "r", options={"protocol_whitelist": "file"}) as again:
+        return next(bytes(packet) for packet in again.demux(again.streams[stream.index]) if packet.size)
 
 
 def is_gap(packet: "Packet[Stream]", copy: Stream) -> bool:
@@ -102,47 +126,65 @@ def is_gap(packet: "Packet[Stream]", copy: Stream) -> bool:
     return timed_text and bytes(packet) == b"\0\0"
 
 
+def is_cover(stream: Stream) -> bool:
+    """Whether a stream is a cover picture."""
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _known_fate(stream: Stream, source: InputContainer, container: str) -> tuple[Fate, str] | None:
+    """Return what a trial header would not tell, or ``None``."""
+    if is_cover(stream) and container not in COVER_AS_STREAM + COVER_AS_ATTACHMENT:
+        return Fate.DROPPED, f"{container} has no place for a cover picture"
+    from_there = source.format.name == container
+    if container == "mpegts" and not from_there and codec_name(stream) not in MPEGTS_CODECS:
+        return Fate.DROPPED, "mpegts has no stream type for it"
+    return _rebuilt(stream, source, container)
+
+
 def _rebuilt(stream: Stream, source: InputContainer, container: str) -> tuple[Fate, str] | None:
     """Timecode and chapter tracks of MP4 and MOV: their muxer writes them from tags and chapters."""
     if not isinstance(stream, DataStream) or container not in ISO_FAMILY:
         return None
     if stream.name is None and "timecode" in stream.metadata:
         return Fate.REBUILT, f"timecode track, written from the tag timecode={stream.metadata['timecode']}"
-    if stream.name == "bin_data" and source.chapters():
+    if is_chapter_track(stream, source):
         return Fate.REBUILT, "chapter track, written from the chapters"
     return None
+
+
+def _trial_codec(container: str, add_video: Callable[[OutputContainer], object]) -> str:
+    """Return the codec of the stream that ``add_video`` adds."""
+    trial = av.open(io.BytesIO(), "w", format=container)
+    with contextlib.suppress(FFmpegError, ValueError, TypeError):
+        add_video(trial)
+    return codec_name(trial.streams[0]) if trial.streams else "unknown"
 
 
 def _refusal(
     streams: list[Stream], container: str, add_video: Callable[[OutputContainer], object]
 ) -> str | None:
     """Write a header for the video and these streams to memory; return what libavformat objects to."""
+    trial = av.open(io.BytesIO(), "w", format=container)
     try:
-        with av.open(io.BytesIO(), "w", format=container) as trial:
-            add_video(trial)
-            for stream in streams:
-                add_copy(trial, stream)
-            trial.start_encoding()
+        add_video(trial)
+        for stream in streams:
+            add_copy(trial, stream)
+        trial.start_encoding()
     except (FFmpegError, ValueError, TypeError) as error:
         return refusal_reason(error)
+    finally:
+        with contextlib.suppress(FFmpegError):  # some muxers cannot end a file without packets
+            trial.close()
     return None
 
 
 def refusal_reason(error: Exception) -> str:
     """Return the telling part of an error of libavcodec or libavformat."""
     call = str(getattr(error, "filename", ""))
-    if opened := re.fullmatch(r"avcodec_open2\(\"(\w+)\", (\{.*\})\)", call):
-        options = ", ".join(f"{key}={value}" for key, value in literal_eval(opened[2]).items())
+    if opened := re.match(r"avcodec_open2\(\"(\w+)\", (\{.*\})?", call):
+        settings: dict[str, str] = literal_eval(opened[2]) if opened[2] else {}
+        options = ", ".join(f"{key}={value}" for key, value in settings.items())
         hint = "; it needs an NVIDIA card and its driver" if "nvenc" in opened[1] else ""
-        return f"encoder {opened[1]} refuses to start with {options}{hint}"
+        return f"encoder {opened[1]} refuses to start{f' with {options}' if options else ''}{hint}"
     log = getattr(error, "log", None)
     return str(log[2]).strip() if log else str(error)
-
-
-def _codec_name(stream: Stream) -> str:
-    context = stream.codec_context
-    if isinstance(stream, AttachmentStream):
-        return stream.mimetype or "unknown"
-    if context is None:  # pyright: ignore[reportUnnecessaryComparison] - its stubs leave None out
-        return stream.name or "unknown"
-    return context.codec.canonical_name

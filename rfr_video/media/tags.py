@@ -4,11 +4,15 @@ import math
 import re
 
 from av.container import InputContainer, OutputContainer
+from av.stream import Stream
 
-from rfr_video.media.streams import ISO_FAMILY, PROGRAM_STREAMS
+from rfr_video.media.containers import ISO_FAMILY, MATROSKA_FAMILY, PROGRAM_STREAMS
 
 # Statistics that describe the old encoding and would be wrong for the new one.
-_STALE_TAGS = re.compile(r"(BPS|NUMBER_OF_|_STATISTICS|DURATION|ENCODER).*", re.IGNORECASE)
+_STALE_TAGS = re.compile(
+    r"((BPS|NUMBER_OF_FRAMES|NUMBER_OF_BYTES|DURATION)(-\w+)?|_STATISTICS_.*|ENCODER|ALPHA_MODE)",
+    re.IGNORECASE,
+)
 _MAX_TIMESCALE = 1 << 31
 
 
@@ -25,6 +29,8 @@ def container_options(source: InputContainer, container: str) -> dict[str, str]:
         return {"mpegts_copyts": "1"}
     if container in PROGRAM_STREAMS:
         return {"preload": "0"}
+    if container in MATROSKA_FAMILY:
+        return {"fflags": "+bitexact"}  # no random identifier, so that the same run gives the same file
     if container not in ISO_FAMILY:
         return {}
     bases = [stream.time_base.denominator for stream in source.streams if stream.time_base]
@@ -33,6 +39,14 @@ def container_options(source: InputContainer, container: str) -> dict[str, str]:
     if any(key.startswith("com.") for key in source.metadata):
         options["movflags"] = "use_metadata_tags"
     return options
+
+
+def stream_tags(stream: Stream, target: OutputContainer) -> dict[str, str]:
+    """Return a stream's tags under the names that the target's muxer reads them by."""
+    tags = dict(stream.metadata)
+    if target.format.name in ISO_FAMILY and "name" in tags:
+        tags.setdefault("title", tags.pop("name"))  # written as the track's name, which is read as "name"
+    return tags
 
 
 def kept_tags(tags: dict[str, str]) -> dict[str, str]:

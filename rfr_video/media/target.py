@@ -2,6 +2,7 @@
 
 import errno
 import os
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,34 +10,46 @@ from pathlib import Path
 import av
 
 from rfr_video.errors import EncodeError, OutputError
+from rfr_video.media.containers import SINGLE_FILES
+
+open_partials: set[Path] = set()
+"""Files being written now; whoever has to end the process at once removes them."""
 
 
 def check_target(target: Path, source: Path, *, overwrite: bool) -> None:
     """Check that a run may write ``target``.
 
     Raises:
-        OutputError: It is the source (also through a link), exists and may not be replaced, or its
-            folder is missing or read-only.
+        OutputError: It is the source (also through a link), exists and may not be replaced, is no regular
+            file, or its folder is missing or read-only.
     """
-    if target.exists() and source.exists() and target.samefile(source):
-        raise OutputError(
-            f"output {target} is the input itself; the source is never written to: choose another name"
-        )
+    try:
+        exists = target.exists()
+        if exists and source.exists() and target.samefile(source):
+            raise OutputError(
+                f"output {target} is the input itself; the source is never written to: choose another name"
+            )
+        folder = target.resolve().parent
+    except (OSError, RuntimeError) as error:  # too long a name, a loop of links
+        raise OutputError(f"output {target} cannot be used: {_reason(error)}; choose another name") from error
     if target.is_dir():
         raise OutputError(f"output {target} is a directory; give the name of a file")
-    if target.exists() and not overwrite:
+    if exists and not target.is_file():
+        raise OutputError(f"output {target} is no regular file; choose another name")
+    if exists and not overwrite:
         raise OutputError(f"output {target} exists; choose another name or pass --overwrite")
-    folder = target.resolve().parent
+    check_folder(folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Check that files can be made in a folder; access() knows nothing of read-only mounts."""
     if not folder.is_dir():
         raise OutputError(f"folder {folder} does not exist; create it first")
-    probe = folder / f".{target.name}.{os.getpid()}.probe"  # access() knows nothing of read-only mounts
     try:
-        probe.touch(exist_ok=False)
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            return
     except OSError as error:
-        raise OutputError(
-            f"folder {folder} cannot be written to: {os.strerror(error.errno or errno.EIO)}"
-        ) from error
+        raise OutputError(f"folder {folder} cannot be written to: {_reason(error)}") from error
 
 
 def container_of(target: Path) -> str:
@@ -46,13 +59,11 @@ def container_of(target: Path) -> str:
         EncodeError: No container goes by that suffix.
     """
     try:
-        with av.open(
-            f"name{target.suffix}", "w"
-        ) as container:  # nothing is created before a header is written
+        with av.open(f"name{target.suffix}", "w") as container:  # nothing is made before a header is written
             name = container.format.name
     except ValueError:
         name = ""
-    if name in ("", "image2"):
+    if name not in SINGLE_FILES:
         raise EncodeError(
             f"{target.name}: no video container goes by {target.suffix!r}; use .mp4, .mov or .mkv"
         )
@@ -60,26 +71,55 @@ def container_of(target: Path) -> str:
 
 
 @contextmanager
-def partial_file(target: Path) -> Generator[Path]:
+def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
     """Give a path beside the target to write to; it becomes the target when the block ends well.
 
     Whatever ends the block early removes the partial file and leaves an existing target as it was.
+
+    Args:
+        target: The final name.
+        overwrite: Whether an existing target may be replaced, also one that appears meanwhile.
+
+    Raises:
+        OutputError: The target cannot be completed.
     """
     final = target.resolve()
-    partial = final.with_name(f".{final.stem}.{os.getpid()}.partial{final.suffix}")
+    stem = final.stem.encode()[:80].decode(errors="ignore")  # leaves room for what is added to it
+    partial = final.with_name(f".{stem}.{os.getpid()}.partial{final.suffix}")
+    open_partials.add(partial)
     try:
         yield partial
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(final)
-    except OSError as error:
-        raise translate(error, target) from error
+        _complete(partial, final, overwrite=overwrite)
     finally:
         partial.unlink(missing_ok=True)
+        open_partials.discard(partial)
+
+
+def _complete(partial: Path, final: Path, *, overwrite: bool) -> None:
+    try:
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        if overwrite:
+            partial.replace(final)
+            return
+        try:
+            os.link(partial, final)  # unlike a rename, it never replaces
+        except FileExistsError:
+            raise OutputError(
+                f"output {final} appeared while it was being made; run again with another name"
+            ) from None
+        except OSError:  # a file system without links
+            partial.rename(final)
+    except OSError as error:
+        raise translate(error, final) from error
 
 
 def translate(error: OSError, target: Path) -> OutputError:
     """Say what a failed write means."""
     if error.errno == errno.ENOSPC:
         return OutputError(f"the disk is full while writing {target}; free some space and run again")
-    return OutputError(f"{target} cannot be written: {error.strerror or error}")
+    return OutputError(f"{target} cannot be written: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -38,6 +38,7 @@ class Writer:
 
     Args:
         path: Where to write; the partial file, not the final name.
+        name: The final name, for messages.
         container: FFmpeg's name of the container.
         source: The open source: template of the copied streams, origin of chapters and metadata.
         info: The repaired stream.
@@ -54,20 +55,21 @@ class Writer:
         path: Path,
         container: str,
         *,
+        name: Path,
         source: InputContainer,
         info: VideoStreamInfo,
         settings: EncoderSettings,
         passengers: Sequence[Passenger],
     ) -> None:
-        self._path = path
-        self._counts_frames = settings.encoder.counts_frames
-        self._source_base = info.time_base
+        self._name = name
+        self._time_base = info.time_base
         self._frame_times: dict[int, tuple[int, int]] = {}
         self._decoding_times: deque[int] = deque()
         self._waiting: deque[Packet[Stream]] = deque()
         self._waiting_bytes = 0
         self._video_seconds: Fraction | None = None
         self._frames = 0
+        self._packets = 0
         self._target = av.open(
             f"file:{path}", "w", format=container, container_options=container_options(source, container)
         )
@@ -105,12 +107,9 @@ class Writer:
     def write_frame(self, frame: Frame) -> None:
         """Encode one frame."""
         picture = frame.picture_for_encoder()
-        counter = self._frames if self._counts_frames else frame.pts
-        self._frame_times[counter] = (frame.pts, picture.duration or 0)
-        if self._counts_frames:
-            self._decoding_times.append(frame.pts)
-            picture.pts = counter
-            picture.time_base = self._video.codec_context.time_base
+        self._frame_times[self._frames] = (frame.pts, picture.duration or 0)
+        self._decoding_times.append(frame.pts)
+        picture.pts, picture.time_base = self._frames, self._video.codec_context.time_base
         self._frames += 1
         try:
             packets = cast("list[Packet[Stream]]", self._video.encode(picture))
@@ -121,7 +120,7 @@ class Writer:
     def write_packet(self, packet: "Packet[Stream]") -> None:
         """Copy a packet of another stream; packets of streams that are not carried are ignored."""
         copy = self._copies.get(packet.stream_index)
-        if copy is None or is_gap(packet, copy):
+        if copy is None or copy.type == "attachment" or is_gap(packet, copy):
             return
         packet.stream = copy
         self._waiting.append(packet)
@@ -156,14 +155,18 @@ class Writer:
             self._mux(packet)
 
     def _restore_timestamps(self, packet: "Packet[Stream]") -> None:
-        """Give a packet the timestamps and the duration of the frame that it holds."""
+        """Give a packet, which counts frames, the times and the duration of the frame that it holds.
+
+        Decoding times are the presentation times in rising order, as far ahead as the encoder decodes.
+        """
         assert packet.pts is not None
         pts, duration = self._frame_times.pop(packet.pts)
-        if self._counts_frames:
-            if packet.dts is not None and packet.dts < 0:  # packets before the first frame's own time
+        if not self._packets and packet.dts is not None:
+            for _ in range(-packet.dts):
                 self._decoding_times.appendleft(self._decoding_times[0] - max(duration, 1))
-            packet.time_base = self._source_base
-            packet.pts, packet.dts = pts, self._decoding_times.popleft()
+        self._packets += 1
+        packet.time_base = self._time_base
+        packet.pts, packet.dts = pts, self._decoding_times.popleft()
         if duration:
             packet.duration = duration
 
@@ -187,8 +190,8 @@ class Writer:
 
     def _translate(self, error: Exception) -> RfrVideoError:
         if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < 4096:
-            return translate(error, self._path)
-        return EncodeError(f"{self._target.format.name} cannot be written: {refusal_reason(error)}")
+            return translate(error, self._name)
+        return EncodeError(f"{self._name} cannot be written: {refusal_reason(error)}")
 
 
 def plan_encode(

@@ -1,10 +1,10 @@
 """The choice of the encoder: what the user asked for, else what stays with the source."""
 
-import re
 from dataclasses import dataclass
 
 from rfr_video.config import EncodeConfig
 from rfr_video.errors import EncodeError
+from rfr_video.media.containers import ISO_FAMILY, NO_NEGATIVE_TIMES
 from rfr_video.media.encoders import (
     Encoder,
     QualityScale,
@@ -14,11 +14,10 @@ from rfr_video.media.encoders import (
 )
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.probe import VideoStreamInfo
-from rfr_video.media.streams import ISO_FAMILY, NO_NEGATIVE_TIMES
 
 FALLBACK_CODEC = "h264"
+DNXHD_RATES = (36, 45, 60, 75, 80, 90, 100, 110, 115, 120, 145, 175, 180, 185, 220, 240, 290, 365, 440)
 REORDERED_FRAMES = 4  # no encoder decodes further ahead than that
-_BITRATE = re.compile(r"\d+(\.\d+)?[kKMG]?")
 
 
 @dataclass(frozen=True)
@@ -92,19 +91,21 @@ def _quality(
             raise EncodeError(f"encoder {encoder.name} is lossless; leave --crf and --bitrate out")
         return {}, Choice("quality", "lossless", f"{encoder.name} is always lossless")
     if config.bitrate is not None:
-        if not _BITRATE.fullmatch(config.bitrate):
-            raise EncodeError(f"bit rate {config.bitrate!r} is not understood; write 800k or 8M")
         return {"b": config.bitrate}, Choice("quality", f"{config.bitrate}bit/s on average", "asked for")
     if config.crf is not None:
         if encoder.scale is QualityScale.NONE:
             raise EncodeError(
                 f"encoder {encoder.name} has no constant quality; use --bitrate or leave --crf out"
             )
+        if config.crf > encoder.worst_quality:
+            raise EncodeError(
+                f"--crf is {config.crf:g}; {encoder.name} takes numbers from 0 to {encoder.worst_quality:g}"
+            )
         words = f"{encoder.scale.value} {config.crf:g}"
         return encoder.quality_options(config.crf), Choice("quality", words, "asked for")
     if encoder.needs_bit_rate and video.bit_rate:
-        rate = f"{video.bit_rate} bit/s"
-        return {"b": str(video.bit_rate)}, Choice("quality", rate, "the source's, which the format fixes")
+        rate = min(DNXHD_RATES, key=lambda known: abs(known - (video.bit_rate or 0) / 1e6))
+        return {"b": f"{rate}M"}, Choice("quality", f"{rate} Mbit/s", "the format's nearest to the source's")
     if encoder.quality is None:
         return {}, None
     words = f"{encoder.scale.value} {encoder.quality:g}"
@@ -129,8 +130,9 @@ def _reordering(
         return _avi_reordering(encoder, video.reorder_depth), None
     if not encoder.reorders:
         return {}, None
-    if container in ISO_FAMILY and video.variable_rate:
-        reason = f"{container} stores durations in coding order, and this video's differ"
+    if container in ISO_FAMILY and video.variable_rate is not False:
+        may = "differ" if video.variable_rate else "may differ"
+        reason = f"{container} stores durations in coding order, and this video's {may}"
     elif container in NO_NEGATIVE_TIMES and video.start_pts * video.time_base * video.rate < REORDERED_FRAMES:
         reason = f"the video starts at 0, and {container} has no times below 0 to decode ahead"
     else:

@@ -8,6 +8,8 @@ from rfr_video.config import RestoreConfig
 from rfr_video.errors import EncodeError, InputError, UsageError
 from rfr_video.masking.masks import open_masks
 from rfr_video.media.colour import ColorSpec
+from rfr_video.media.containers import MATROSKA_FAMILY, NO_PRESENTATION_TIMES
+from rfr_video.media.encoders import find_encoders
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import VideoInfo, probe
@@ -18,7 +20,8 @@ from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.encoding import Choice, choose_encoder
 from rfr_video.timecode import Span
 
-_NO_PRESENTATION_TIMES = ("avi",)
+LOST = "lost"
+"""Value of a choice that gives something up; it is shown in the summary too."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Plan:
         return {
             "source": asdict(self.info),
             "target": str(self.target),
+            "config": asdict(self.config),
             "container": self.container,
             "reencodes": self.reencodes,
             "choices": [asdict(choice) for choice in self.choices],
@@ -83,7 +87,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     check_target(target, source, overwrite=config.overwrite)
     container = container_of(target)
     span = Span(config.start, config.end).at_rate(info.video.rate)
-    _check_span(span)
+    _check_span(span, info)
     with open_masks(config.mask, info, span=span) as masks:
         nothing_to_do = masks.is_empty()
     layout = PlaneLayout.of(info.video.pix_fmt)
@@ -92,15 +96,18 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     )
     copied = plan_copy(source, container=container) if nothing_to_do else None
     if copied is not None:
+        if config.encode.codec != "auto":
+            find_encoders(config.encode.codec)  # a typing error shows also when the encoder is not needed
         settings, passengers = None, copied
-        choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is re-encoded"),)
+        choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is encoded anew"),)
     else:
         settings, encoder_choices = choose_encoder(config.encode, info.video, container=container)
         passengers = plan_encode(source, container=container, info=info.video, settings=settings)
         choices = (
-            Choice("fill", config.fill.fill, "the default"),
+            Choice("fill", config.fill.fill, "OpenCV's Telea, frame by frame"),
             *encoder_choices,
             *(Choice("colour in holes", value, reason) for value, reason in spec.assumed),
+            *_source_notes(info),
             *_container_notes(info, container),
             *_hdr_notes(info, settings),
         )
@@ -108,14 +115,19 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     return Plan(info, target, container, config, span, spec, layout, settings, passengers, choices)
 
 
-def _check_span(span: Span) -> None:
-    start, stop = span.start, span.stop
-    if start is None or stop is None:
+def _check_span(span: Span, info: VideoInfo) -> None:
+    if span.is_void:
+        raise UsageError(
+            f"--start ({span.start}) is not before --end ({span.stop}); exchange or correct them"
+        )
+    start, duration, count = span.start, info.duration_seconds, info.video.frame_count
+    if start is None:
         return
-    wrong_seconds = start.seconds is not None and stop.seconds is not None and start.seconds >= stop.seconds
-    wrong_frames = start.frame is not None and stop.frame is not None and start.frame >= stop.frame
-    if wrong_seconds or wrong_frames:
-        raise UsageError(f"--start ({start}) is not before --end ({stop}); exchange or correct them")
+    late_time = start.seconds is not None and duration is not None and start.seconds >= duration
+    late_frame = start.frame is not None and count is not None and start.frame >= count
+    if late_time or late_frame:
+        length = f"{float(duration):.3f} s" if late_time and duration is not None else f"{count} frames"
+        raise UsageError(f"--start ({start}) lies behind the end of the video, which has {length}")
 
 
 def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop: bool) -> None:
@@ -133,12 +145,22 @@ def _hdr_notes(info: VideoInfo, settings: EncoderSettings) -> tuple[Choice, ...]
     if not has_metadata or settings.encoder.writes_hdr_metadata:
         return ()
     reason = f"{settings.encoder.name} has no place for it; --codec hevc, h264 or av1 keeps it"
-    return (Choice("mastering display and content light", "lost", reason),)
+    return (Choice("mastering display and content light", LOST, reason),)
+
+
+def _source_notes(info: VideoInfo) -> tuple[Choice, ...]:
+    """Say what had to be assumed about the source, and what of it cannot be read."""
+    notes: list[Choice] = []
+    if not info.video.rate_stated:
+        notes.append(Choice("frame rate", "25", "not stated by the source; frames keep their own times"))
+    if info.video.alpha_lost:
+        notes.append(Choice("alpha channel", LOST, f"this decoder of {info.video.codec} does not read it"))
+    return tuple(notes)
 
 
 def _container_notes(info: VideoInfo, container: str) -> tuple[Choice, ...]:
     """What the container does to timestamps, where it cannot keep them exactly."""
-    if container in ("matroska", "webm") and 1000 % info.video.time_base.denominator:
+    if container in MATROSKA_FAMILY and 1000 % info.video.time_base.denominator:
         source_unit = info.video.time_base
         return (
             Choice(
@@ -147,7 +169,7 @@ def _container_notes(info: VideoInfo, container: str) -> tuple[Choice, ...]:
                 f"{container} counts milliseconds, the source {source_unit} s",
             ),
         )
-    if container in _NO_PRESENTATION_TIMES and info.container != container:
+    if container in NO_PRESENTATION_TIMES and info.container != container:
         rate = Fraction(info.video.rate).limit_denominator(100_000)
         return (Choice("timestamps", f"one frame each 1/{float(rate):g} s", "avi stores no timestamps"),)
     return ()

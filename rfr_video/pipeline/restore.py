@@ -15,7 +15,7 @@ from rfr_video.masking.shape import HoleShaper
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.frame import Frame
-from rfr_video.media.reader import Damage, Reader, open_reader
+from rfr_video.media.reader import Reader, open_reader
 from rfr_video.media.remux import copy_file
 from rfr_video.media.target import partial_file
 from rfr_video.media.writer import Writer
@@ -73,10 +73,16 @@ def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
     for choice in plan.choices:
         logger.info("%s: %s (%s)", choice.name, choice.value, choice.reason)
     started = time.perf_counter()
-    with partial_file(plan.target) as partial:
+    with partial_file(plan.target, overwrite=plan.config.overwrite) as partial:
         if plan.settings is None:
-            frames = copy_file(plan.info.path, partial, container=plan.container, passengers=plan.passengers)
-            return Report(plan, frames, 0, 0, 0, Damage(), None, time.perf_counter() - started)
+            frames, damage = copy_file(
+                plan.info.path,
+                partial,
+                name=plan.target,
+                container=plan.container,
+                passengers=plan.passengers,
+            )
+            return Report(plan, frames, 0, 0, 0, damage, None, time.perf_counter() - started)
         with (
             open_reader(plan.info.path) as reader,
             open_masks(plan.config.mask, plan.info, span=plan.span) as masks,
@@ -113,6 +119,7 @@ class _Job:
         writer = Writer(
             partial,
             plan.container,
+            name=plan.target,
             source=self._reader.container,
             info=plan.info.video,
             settings=self._settings,
@@ -127,12 +134,12 @@ class _Job:
             self._frames += 1
             if self._progress:
                 timing = run.timing()
-                expected = plan.info.video.frame_count
+                expected = plan.info.video.expected_frames
                 self._progress(Progress(self._frames, expected, timing.total_seconds, timing.limiting_stage))
 
         try:
             timing = run.drain(write)
-            self._masks.finish(self._frames)
+            self._masks.finish(self._reader.positions)
             writer.finish()
         except BaseException:
             writer.abandon()

@@ -1,0 +1,42 @@
+"""Printing that never turns a finished job into a failed one."""
+
+import contextlib
+import sys
+from collections.abc import Iterable
+
+
+def prepare() -> None:
+    """Let both streams show what their encoding lacks in escaped form instead of raising."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def say(text: str) -> None:
+    """Print to standard output; a reader that went away or a full disk behind it is not our error."""
+    _write(text, sys.stdout)
+
+
+def complain(text: str) -> None:
+    """Print one line to standard error."""
+    _write(f"rfr-video: {' '.join(text.split())}", sys.stderr)
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> None:
+    """Print rows in columns: folded to the terminal's width, or whole lines where there is no terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(show_header=False, box=None, pad_edge=False)
+    for row in rows:
+        grid.add_row(*row)
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    console = Console(highlight=False, markup=False, emoji=False, width=None if is_terminal else 1000)
+    with console.capture() as capture:
+        console.print(grid)
+    say("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def _write(text: str, stream: object) -> None:
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # full, closed, absent
+        print(text, file=stream, flush=True)  # pyright: ignore[reportArgumentType, reportCallIssue]

@@ -1,0 +1,61 @@
+"""Signals that end the program: an orderly stop first, and a hard one when that takes too long.
+
+The orderly stop raises :class:`Interrupted` in the main thread; threads are joined and the partial file is
+removed on the way out. But Python runs its signal handlers between two steps of its own: while the main
+thread sits in one long call of an encoder, or waits for a thread that does, nothing happens. So a watchdog
+hears of the signal as well, and ends the process itself when the stop is not through in time.
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from rfr_video.errors import Interrupted
+
+PATIENCE_SECONDS = 1.2
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def interruptible() -> Generator[None]:
+    """Turn the signals that end a program into :class:`Interrupted` in the block; for the main thread."""
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)  # noqa: FBT003 - that is its interface
+    handlers = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    over = threading.Event()
+    threading.Thread(target=_watch, args=(reader, over), daemon=True, name="watchdog").start()
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        writer.close()
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    raise Interrupted(number)
+
+
+def _watch(reader: socket.socket, over: threading.Event) -> None:
+    """Wait for one of the signals; end the process when the block is not left soon after it."""
+    with reader:
+        while received := reader.recv(1):
+            if received[0] in SIGNALS and not over.wait(PATIENCE_SECONDS):
+                _end_now(received[0])
+
+
+def _end_now(number: int) -> NoReturn:
+    from rfr_video.media.target import open_partials
+
+    for partial in tuple(open_partials):
+        partial.unlink(missing_ok=True)
+    os.write(2, b"rfr-video: interrupted; nothing was written\n")
+    os._exit(128 + number)
