@@ -60,10 +60,13 @@ class Rect:
             min(-(-self.bottom // step_y) * step_y, within.bottom),
         )
 
-    def overlaps(self, other: "Rect") -> bool:
-        """Whether the two share at least one sample."""
+    def overlaps(self, other: "Rect", *, closer_than_px: int = 0) -> bool:
+        """Whether the two share at least one sample, or have fewer than so many samples between them."""
         return (
-            self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
+            self.x < other.right + closer_than_px
+            and other.x < self.right + closer_than_px
+            and self.y < other.bottom + closer_than_px
+            and other.y < self.bottom + closer_than_px
         )
 
     def union(self, other: "Rect") -> "Rect":
@@ -81,12 +84,19 @@ class Rect:
         return cls(left, top, right - left, bottom - top)
 
 
-def merge_overlapping(rects: Iterable[Rect]) -> tuple[Rect, ...]:
-    """Unite rectangles until no two overlap; ordered from top to bottom, then left to right."""
+def merge_overlapping(rects: Iterable[Rect], *, closer_than_px: int = 0) -> tuple[Rect, ...]:
+    """Unite rectangles until no two overlap; ordered from top to bottom, then left to right.
+
+    Compares each with all others, so it is for some hundreds of them.
+
+    Args:
+        rects: In any order.
+        closer_than_px: Unite those too that have fewer than so many samples between them.
+    """
     merged: list[Rect] = []
     for rect in rects:
         grown = rect
-        while touching := [other for other in merged if grown.overlaps(other)]:
+        while touching := [other for other in merged if grown.overlaps(other, closer_than_px=closer_than_px)]:
             for other in touching:
                 merged.remove(other)
                 grown = grown.union(other)

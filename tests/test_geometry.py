@@ -54,3 +54,9 @@ def test_overlapping_rectangles_merge_transitively():
 def test_touching_rectangles_stay_apart():
     side_by_side = (Rect(0, 0, 10, 10), Rect(10, 0, 10, 10))
     assert merge_overlapping(side_by_side) == side_by_side
+
+
+def test_rectangles_closer_than_a_distance_merge():
+    apart = (Rect(0, 0, 10, 10), Rect(14, 13, 10, 10))  # 4 columns and 3 rows between them
+    assert merge_overlapping(apart, closer_than_px=4) == apart
+    assert merge_overlapping(apart, closer_than_px=5) == (Rect(0, 0, 24, 23),)

@@ -1,9 +1,9 @@
 """Where a timeline's shape stands at a moment, and drawing it there."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from math import ceil, floor
 from pathlib import Path
 from typing import Protocol
@@ -49,56 +49,69 @@ class Fixed:
         return self.placement
 
 
-@dataclass(frozen=True)
 class MovingBox:
-    """A rectangle that goes straight from key to key; it covers every sample that it touches."""
+    """A rectangle that goes straight from key to key; it covers every sample that it touches.
 
-    times: tuple[Instant, ...]
-    rects: tuple[Rect, ...]
+    Args:
+        times: Of the keys, as :class:`Track` takes them.
+        rects: One per key.
+    """
+
+    def __init__(self, times: Sequence[Instant], rects: Sequence[Rect]) -> None:
+        self._track = Track(times, [((rect.x, rect.y), (rect.right, rect.bottom)) for rect in rects])
 
     def place(self, moment: Moment) -> Placement:
         """Return the rectangle of whole samples around where it stands."""
-        corners = [((rect.x, rect.y), (rect.right, rect.bottom)) for rect in self.rects]
-        (left, top), (right, bottom) = between(self.times, corners, moment)
+        (left, top), (right, bottom) = self._track.points_at(moment)
         return Rect.from_edges(floor(left), floor(top), ceil(right), ceil(bottom))
 
 
-@dataclass(frozen=True)
 class MovingPolygon:
-    """A polygon whose corners go straight from key to key; all keys have the same number of them."""
+    """A polygon whose corners go straight from key to key.
 
-    times: tuple[Instant, ...]
-    polygons: tuple[Polygon, ...]
+    Args:
+        times: Of the keys, as :class:`Track` takes them.
+        polygons: One per key, all with the same number of corners.
+    """
+
+    def __init__(self, times: Sequence[Instant], polygons: Sequence[Polygon]) -> None:
+        self._track = Track(times, [polygon.points for polygon in polygons])
 
     def place(self, moment: Moment) -> Placement:
         """Return the polygon where it stands."""
-        return Polygon(between(self.times, [polygon.points for polygon in self.polygons], moment))
+        return Polygon(self._track.points_at(moment))
 
 
-def between(
-    times: Sequence[Instant],
-    outlines: Sequence[Sequence[tuple[Fraction | int, Fraction | int]]],
-    moment: Moment,
-) -> tuple[Point, ...]:
-    """Interpolate points linearly between keys; before the first and after the last key they stand still.
+class Track:
+    """Points that go straight from key to key; before the first and after the last key they stand still.
 
     Args:
         times: Of the keys, rising, all in seconds or all in frames.
         outlines: The points at each key, of one length.
-        moment: When.
     """
-    now = Fraction(moment.index) if times[0].frame is not None else moment.seconds
-    keys = [Fraction(time.frame) if time.frame is not None else _seconds(time) for time in times]
-    if now <= keys[0]:
-        return _exact(outlines[0])
-    for (begin, first), (end, second) in pairwise(zip(keys, outlines, strict=True)):
-        if now < end:
-            share = (now - begin) / (end - begin)
-            return tuple(
-                (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)
-                for (x0, y0), (x1, y1) in zip(first, second, strict=True)
-            )
-    return _exact(outlines[-1])
+
+    def __init__(
+        self, times: Sequence[Instant], outlines: Sequence[Sequence[tuple[Fraction | int, Fraction | int]]]
+    ) -> None:
+        self._by_frame = times[0].frame is not None
+        self._keys = [time.frame if time.frame is not None else _seconds(time) for time in times]
+        self._outlines = [tuple((Fraction(x), Fraction(y)) for x, y in points) for points in outlines]
+
+    def points_at(self, moment: Moment) -> tuple[Point, ...]:
+        """Return where the points stand, by linear interpolation."""
+        now = moment.index if self._by_frame else moment.seconds
+        following = bisect_right(self._keys, now)
+        if following == 0:
+            return self._outlines[0]
+        if following == len(self._keys):
+            return self._outlines[-1]
+        begin, end = self._keys[following - 1 : following + 1]
+        share = Fraction(now - begin) / (end - begin)
+        first, second = self._outlines[following - 1 : following + 1]
+        return tuple(
+            (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)
+            for (x0, y0), (x1, y1) in zip(first, second, strict=True)
+        )
 
 
 def draw(canvas: Mask, placement: Rect | Polygon) -> None:
@@ -113,7 +126,3 @@ def draw(canvas: Mask, placement: Rect | Polygon) -> None:
 def _seconds(time: Instant) -> Fraction:
     assert time.seconds is not None, "an instant is a time where it is no frame number"
     return time.seconds
-
-
-def _exact(points: Sequence[tuple[Fraction | int, Fraction | int]]) -> tuple[Point, ...]:
-    return tuple((Fraction(x), Fraction(y)) for x, y in points)

@@ -1,4 +1,7 @@
-"""A folder of numbered images as masks: image k, in the order of the numbers, is for frame k."""
+"""A folder of numbered images as masks: image k, in the order of the numbers, is for frame k.
+
+A damaged frame that is skipped counts: its image is skipped too.
+"""
 
 from pathlib import Path
 from typing import Self
@@ -63,7 +66,7 @@ class MaskSequence:
         return self._mask
 
     def finish(self, frame_count: int) -> None:
-        """Raise :class:`MaskError` when there were not as many frames as images."""
+        """Raise :class:`MaskError` when there were not as many frames, skipped ones included, as images."""
         if frame_count != len(self._images):
             raise _wrong_count(self._folder, len(self._images), frame_count)
 

@@ -7,6 +7,9 @@ from rfr_video.geometry import Rect, merge_overlapping
 from rfr_video.media.colour import FloatImage, Subsampling
 from rfr_video.media.hole import BlendWeights, Hole, Mask, Region
 
+MAX_PARTS = 200
+"""Of more parts than these, neighbours become one region: every region has its cost."""
+
 
 class HoleShaper:
     """Shapes masks into holes. Remembers the last one: a still mask costs nothing after the first frame.
@@ -26,7 +29,7 @@ class HoleShaper:
         self._subsampling = subsampling
         self._grow_px = grow_px
         self._feather_px = feather_px
-        self._merge_px = merge_px
+        self._merge_px = max(merge_px, 1)  # at 1, only parts that touch
         self._last: tuple[Mask, Hole | None] | None = None
 
     def shape(self, mask: Mask | None) -> Hole | None:
@@ -38,16 +41,16 @@ class HoleShaper:
         return self._last[1]
 
     def _shaped(self, mask: Mask) -> Hole | None:
-        reach = self._grow_px + self._feather_px
-        touched = Rect(*cv2.boundingRect(mask)) if mask.any() else None
-        if touched is None:
+        rects = self._rects(mask)
+        if not rects:
             return None
-        area = touched.grown(reach, within=self._picture)
-        weight = self._weight(np.ascontiguousarray(mask[area.slices]))
         grown = np.zeros_like(mask)
-        grown[area.slices] = np.where(weight > 0, 255, 0)
-        regions = tuple(Region(rect, self._weights(weight, area, rect)) for rect in self._rects(grown))
-        return Hole(grown, regions)
+        regions: list[Region] = []
+        for rect in rects:
+            weight = self._weight(mask[rect.slices])
+            grown[rect.slices][weight > 0] = 255
+            regions.append(Region(rect, BlendWeights.of(weight, self._subsampling)))
+        return Hole(grown, tuple(regions))
 
     def _weight(self, mask: Mask) -> FloatImage:
         """Blend weight by distance to the mask: 1 up to the growth, then a ramp down to 0."""
@@ -58,29 +61,41 @@ class HoleShaper:
         ramp = (self._grow_px + self._feather_px + 1 - distance) / (self._feather_px + 1)
         return np.clip(ramp, 0, 1).astype(np.float32)
 
-    def _rects(self, grown: Mask) -> tuple[Rect, ...]:
-        """Bounding boxes of the connected parts; those closer than the merge distance united."""
-        _, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
-        half = -(-self._merge_px // 2)
-        boxes = [Rect(*(int(number) for number in row[:4])) for row in stats[1:]]
-        merged = merge_overlapping(box.grown(half, within=self._picture) for box in boxes)
-        aligned = (
-            _tight(grown, rect).aligned(self._subsampling.x, self._subsampling.y, within=self._picture)
-            for rect in merged
-        )
-        return merge_overlapping(aligned)
+    def _rects(self, mask: Mask) -> tuple[Rect, ...]:
+        """Return the regions' rectangles: each holds all samples that its parts of the mask reach."""
+        reach = self._grow_px + self._feather_px
+        parts = _parts(mask, closer_than_px=2 * reach + self._merge_px)
+        grown = (part.grown(reach, within=self._picture) for part in parts)
+        merged = merge_overlapping(grown, closer_than_px=self._merge_px)
+        step_x, step_y = self._subsampling.x, self._subsampling.y
+        return merge_overlapping(rect.aligned(step_x, step_y, within=self._picture) for rect in merged)
 
-    def _weights(self, weight: FloatImage, area: Rect, rect: Rect) -> BlendWeights:
-        """Cut the weights of a region out of those of the area, which may be smaller by the alignment."""
-        luma = np.zeros((rect.height, rect.width), np.float32)
-        left, top = max(rect.x, area.x), max(rect.y, area.y)
-        right, bottom = min(rect.right, area.right), min(rect.bottom, area.bottom)
-        luma[top - rect.y : bottom - rect.y, left - rect.x : right - rect.x] = weight[
-            top - area.y : bottom - area.y, left - area.x : right - area.x
-        ]
-        return BlendWeights.of(luma, self._subsampling)
+
+def _parts(mask: Mask, *, closer_than_px: int) -> list[Rect]:
+    """Return the bounding boxes of a mask's parts, at most :data:`MAX_PARTS`.
+
+    Samples with fewer than ``closer_than_px`` samples between them, in both directions, are of one part;
+    where that leaves too many parts, the distance is doubled until they are few enough.
+    """
+    left, top, width, height = cv2.boundingRect(mask)
+    if not width:
+        return []
+    touched = np.ascontiguousarray(mask[top : top + height, left : left + width])
+    thick = _dilated(touched, closer_than_px)
+    while (labelled := cv2.connectedComponentsWithStats(thick, connectivity=8))[0] > MAX_PARTS + 1:
+        # Dilated by n and then by n + 1 samples is dilated by 2n.
+        thick, closer_than_px = _dilated(thick, closer_than_px + 1), 2 * closer_than_px
+    boxes = [Rect(*(int(number) for number in row[:4])) for row in labelled[2][1:]]
+    return [_moved(_tight(touched, box), left, top) for box in boxes]
+
+
+def _dilated(mask: Mask, size_px: int) -> Mask:
+    return np.asarray(cv2.dilate(mask, np.ones((size_px, size_px), np.uint8)), np.uint8)
 
 
 def _tight(mask: Mask, rect: Rect) -> Rect:
-    inner = Rect(*cv2.boundingRect(np.ascontiguousarray(mask[rect.slices])))
-    return Rect(inner.x + rect.x, inner.y + rect.y, inner.width, inner.height)
+    return _moved(Rect(*cv2.boundingRect(np.ascontiguousarray(mask[rect.slices]))), rect.x, rect.y)
+
+
+def _moved(rect: Rect, x: int, y: int) -> Rect:
+    return Rect(rect.x + x, rect.y + y, rect.width, rect.height)

@@ -25,5 +25,8 @@ class MaskSource(Protocol):
         ...
 
     def finish(self, frame_count: int) -> None:
-        """Hear that the video ended after ``frame_count`` frames; raises when masks are left over."""
+        """Hear that the video ended after ``frame_count`` frames; raises when masks are left over.
+
+        Frames that were skipped because they are damaged count, as they do in the numbers of the moments.
+        """
         ...

@@ -1,5 +1,6 @@
 """Boxes, polygons and mask files that come, move and go as a timeline file says."""
 
+from bisect import insort
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,7 @@ from rfr_video.masking.still import fitting
 from rfr_video.masking.timeline_file import Entry, Outline, read_entries
 from rfr_video.media.hole import Mask
 from rfr_video.media.images import read_mask
-from rfr_video.timecode import Moment, Span
+from rfr_video.timecode import Instant, Moment, Span
 
 
 class Timeline:
@@ -29,6 +30,7 @@ class Timeline:
 
     def __init__(self, shapes: Sequence[tuple[Shape, Span]], *, picture: Rect) -> None:
         self._shapes = tuple(shapes)
+        self._agenda = _Agenda(self._shapes)
         self._picture = picture
         self._placements: tuple[Placement, ...] = ()
         self._mask: Mask | None = None
@@ -60,7 +62,7 @@ class Timeline:
 
     def mask_at(self, moment: Moment) -> Mask | None:
         """Return everything that is there; the same array object while nothing comes, moves or goes."""
-        placements = tuple(shape.place(moment) for shape, span in self._shapes if span.contains(moment))
+        placements = tuple(shape.place(moment) for shape in self._agenda.shapes_at(moment))
         if placements != self._placements:
             self._placements = placements
             self._mask = self._drawn(placements)
@@ -84,6 +86,37 @@ class Timeline:
         return fitting(read_mask(file), picture=self._picture, name=str(file))
 
 
+class _Agenda:
+    """Knows which shapes are there, by looking only at those that come next and those that are there.
+
+    Args:
+        shapes: Each with the span in which it is there.
+    """
+
+    def __init__(self, shapes: Sequence[tuple[Shape, Span]]) -> None:
+        self._shapes = shapes
+        numbers = range(len(shapes))
+        self._there = [number for number in numbers if self._start(number) is None]
+        # A frame number and a time cannot be compared, so they wait in two rows; the next one is last.
+        by_frame = [(s.frame, n) for n in numbers if (s := self._start(n)) and s.frame is not None]
+        by_time = [(s.seconds, n) for n in numbers if (s := self._start(n)) and s.seconds is not None]
+        self._coming = (
+            [number for _, number in sorted(by_frame, reverse=True)],
+            [number for _, number in sorted(by_time, reverse=True)],
+        )
+
+    def shapes_at(self, moment: Moment) -> list[Shape]:
+        """Return the shapes that are there, in the order given; moments come in rising order."""
+        for row in self._coming:
+            while row and (start := self._start(row[-1])) and start.reached(moment):
+                insort(self._there, row.pop())
+        self._there = [number for number in self._there if self._shapes[number][1].contains(moment)]
+        return [self._shapes[number][0] for number in self._there]
+
+    def _start(self, number: int) -> Instant | None:
+        return self._shapes[number][1].start
+
+
 def _shape(entry: Entry, *, picture: Rect) -> Shape:
     """Place an entry in the picture; raises :class:`MaskError` when it does not fit."""
     shape = entry.shape
@@ -105,6 +138,9 @@ def _shape(entry: Entry, *, picture: Rect) -> Shape:
 def _placed(outline: Outline, *, picture: Rect) -> Rect | Polygon:
     if isinstance(outline, Box):
         return outline.resolve(picture)
+    right, bottom = picture.width - 1, picture.height - 1
+    if any(0 <= x <= right and 0 <= y <= bottom for x, y in outline.points):
+        return outline  # the corner's sample is drawn
     canvas = np.zeros((picture.height, picture.width), np.uint8)
     draw(canvas, outline)
     if not canvas.any():

@@ -25,9 +25,22 @@ def test_image_k_is_for_frame_k(folder, mp4, square, moments):
     masks.finish(10)
 
 
-def test_frames_may_be_left_out(folder, mp4, square, moments):
-    masks = MaskSequence.open(folder, info=mp4)
-    assert (masks.mask_at(moments[6]) == square(3)).all()
+@pytest.mark.parametrize("skipped", [(0,), (3, 4), (9,), (0, 5, 8, 9)])
+def test_a_skipped_frame_takes_its_image_along(folder, mkv, square, moments, skipped):
+    masks = MaskSequence.open(folder, info=mkv)
+    for moment in moments:
+        if moment.index not in skipped:
+            assert (masks.mask_at(moment) == square(moment.index // 2)).all()
+    masks.finish(10)
+
+
+@pytest.mark.parametrize("frames", [9, 11])
+def test_after_skipped_frames_the_count_is_still_checked(folder, mkv, moments, frames):
+    masks = MaskSequence.open(folder, info=mkv)
+    for moment in moments[1:9:3]:
+        masks.mask_at(moment)
+    with pytest.raises(MaskError, match=f"holds 10 images, the video has {frames} frames"):
+        masks.finish(frames)
 
 
 def test_equal_images_give_the_same_array(folder, mp4, write_mask, square, moments):

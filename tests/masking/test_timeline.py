@@ -9,8 +9,9 @@ import pytest
 
 from rfr_video.errors import MaskError
 from rfr_video.geometry import Rect
+from rfr_video.masking.placement import Fixed, MovingBox
 from rfr_video.masking.timeline import Timeline
-from rfr_video.timecode import Moment
+from rfr_video.timecode import Instant, Moment, Span
 
 PAGE = Path(__file__).parents[2] / "docs" / "timeline.md"
 EXAMPLES = re.findall(r"```(toml|json)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
@@ -58,6 +59,42 @@ def test_a_hole_is_there_from_its_start_up_to_its_end(timeline):
     assert given == [None, None, (56, 2, 64, 6), (56, 2, 64, 6), None, None]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_holes_in_any_order_are_there_in_their_spans_and_never_else(seed):
+    rng = np.random.default_rng(seed)
+
+    def instant():
+        number = int(rng.integers(0, 40))
+        return [None, Instant(frame=number), Instant(seconds=Fraction(number, 25))][rng.integers(0, 3)]
+
+    spans = [Span(instant(), instant()) for _ in range(40)]
+    holes = [(Fixed(Rect(number, 0, 1, 1)), span) for number, span in enumerate(spans)]
+    masks = Timeline(holes, picture=Rect(0, 0, 40, 1))
+    for index in range(0, 45, 1 + seed):  # frames may be left out
+        moment = Moment(index, Fraction(index, 25) + Fraction(3, 25))
+        mask = masks.mask_at(moment)
+        there = np.zeros(40, bool) if mask is None else mask[0] > 0
+        assert there.tolist() == [span.contains(moment) for span in spans]
+
+
+def test_only_holes_that_can_be_there_are_looked_at(monkeypatch):
+    looks = 0
+    reached = Instant.reached
+
+    def counting(instant, moment):
+        nonlocal looks
+        looks += 1
+        return reached(instant, moment)
+
+    monkeypatch.setattr(Instant, "reached", counting)
+    spans = [Span(Instant(frame=n), Instant(frame=n + 1)) for n in range(200)]
+    spans += [Span(Instant(seconds=Fraction(n)), Instant(seconds=Fraction(n + 1))) for n in range(200)]
+    masks = Timeline([(Fixed(Rect(0, 0, 1, 1)), span) for span in spans], picture=Rect(0, 0, 4, 4))
+    for index in range(100):
+        assert masks.mask_at(Moment(index, Fraction(index))) is not None
+    assert looks < 100 * 20
+
+
 def test_timecodes_count_frames_of_the_video(timeline):
     masks = timeline("[[hole]]\nbox = [0, 0, 1, 1]\nstart = '00:00:01:05'\n")
     assert masks.mask_at(at("1.16")) is None
@@ -103,6 +140,33 @@ def test_a_box_goes_straight_from_key_to_key(timeline):
     assert masks.mask_at(at(9)) is still
 
 
+@pytest.mark.parametrize("unit", ["seconds", "frames"])
+def test_every_key_and_every_stretch_between_keys_counts(unit):
+    lefts = [0, 30, 10, 50, 20]
+    times = [Instant(seconds=Fraction(n)) if unit == "seconds" else Instant(frame=n) for n in range(2, 12, 2)]
+    box = MovingBox(times, [Rect(left, 0, 4, 4) for left in lefts])
+    moments = [Moment(n, Fraction(n)) if unit == "seconds" else Moment(n, Fraction(99)) for n in range(13)]
+    assert [box.place(moment).x for moment in moments] == [0, 0, 0, 15, 30, 20, 10, 30, 50, 35, 20, 20, 20]
+
+
+def test_the_keys_around_a_moment_are_found_without_looking_at_all():
+    looks = 0
+
+    class Counted(Fraction):
+        def __gt__(self, other):
+            nonlocal looks
+            looks += 1
+            return super().__gt__(other)
+
+    count = 1000
+    times = [Instant(seconds=Counted(number)) for number in range(count)]
+    box = MovingBox(times, [Rect(number, 0, 4, 4) for number in range(count)])
+    looks = 0
+    for number in (0, 500, 998):
+        assert box.place(Moment(0, Fraction(2 * number + 1, 2))) == Rect(number, 0, 5, 4)
+    assert 0 < looks < 50
+
+
 def test_keys_by_frame_follow_the_frame_number(timeline):
     masks = timeline(
         "[[hole]]\nkeys = [{at = '0f', box = [0, 0, 4, 4]}, {at = '10f', box = [20, 0, 4, 4]}]\n"
@@ -118,6 +182,30 @@ def test_a_polygon_goes_straight_from_key_to_key_in_parts_of_a_pixel(timeline):
     assert bounds(masks.mask_at(at("0.5"))) == (4, 4, 25, 25)
     moved = masks.mask_at(at("0.54"))
     assert not np.array_equal(moved, masks.mask_at(at("0.58")))
+
+
+def test_polygons_with_a_corner_in_the_picture_are_not_drawn_to_check_them(timeline, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("rfr_video.masking.timeline.draw", lambda _, outline: drawn.append(outline))
+    timeline(
+        "[[hole]]\nkeys = [{at = 0, polygon = [[-4, 4], [63, 47], [4, 80]]},"
+        " {at = 1, polygon = [[0, 0], [-34, 4], [-4, 34]]}]\n"
+    )
+    assert drawn == []
+
+
+@pytest.mark.parametrize("corner", ["[0, 0]", "[63, 47]", "[0.25, 46.75]"])
+def test_a_polygon_with_a_corner_in_the_picture_fills_that_corner(timeline, corner):
+    x, y = (round(float(number)) for number in corner.strip("[]").split(","))
+    for others in ("[-90, -80], [-90, -70]", "[200, -9], [300, 90]", "[-90, 99], [90, 199]"):
+        assert timeline(f"[[hole]]\npolygon = [{corner}, {others}]\n").mask_at(at(0))[y, x]
+
+
+def test_a_polygon_around_the_picture_fits_and_one_just_beside_it_does_not(timeline):
+    around = timeline("[[hole]]\npolygon = [[-900, -900], [900, -900], [0, 900]]\n")
+    assert around.mask_at(at(0)).all()
+    with pytest.raises(MaskError, match="outside the 64×48 picture"):
+        timeline("[[hole]]\npolygon = [[63.75, 0], [80, 0], [80, 9]]\n")
 
 
 def test_a_polygon_that_leaves_the_picture_between_keys_fills_nothing_there(timeline):
