@@ -8,6 +8,7 @@ import re
 import reprlib
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import Self
 
 from rfr_video.errors import UsageError
@@ -72,9 +73,18 @@ class Instant:
         )
 
     def at_rate(self, rate: Fraction) -> "Instant":
-        """Turn the frames of a timecode into seconds at ``rate`` frames per second."""
+        """Turn the frames of a timecode into seconds at ``rate`` frames per second.
+
+        Raises:
+            UsageError: A second has fewer frames than that.
+        """
         if self.seconds is None or not self.timecode_frames:
             return self
+        if self.timecode_frames >= ceil(rate):
+            raise UsageError(
+                f"timecode with frame {self.timecode_frames} is not possible at {float(rate):g} frames per "
+                f"second; the last one is {ceil(rate) - 1}"
+            )
         return Instant(seconds=self.seconds + self.timecode_frames / rate)
 
     def reached(self, moment: Moment) -> bool:

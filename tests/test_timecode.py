@@ -77,3 +77,8 @@ def test_open_ends_reach_to_the_ends_of_the_video():
 )
 def test_a_span_that_ends_where_it_starts_or_before_is_void(start, stop, void):
     assert Span(start, stop).is_void is void
+
+
+def test_a_timecode_beyond_the_frame_rate_is_a_usage_error():
+    with pytest.raises(UsageError, match="the last one is 23"):
+        Instant.parse("00:00:00:24").at_rate(Fraction(24))

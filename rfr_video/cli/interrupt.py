@@ -9,6 +9,7 @@ hears of the signal as well, and ends the process itself when the stop is not th
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import NoReturn
 
 from rfr_video.errors import Interrupted
 
-PATIENCE_SECONDS = 1.2
+PATIENCE_SECONDS = 1.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -53,9 +54,8 @@ def _watch(reader: socket.socket, over: threading.Event) -> None:
 
 
 def _end_now(number: int) -> NoReturn:
-    from rfr_video.media.target import open_partials
-
-    for partial in tuple(open_partials):
+    target = sys.modules.get("rfr_video.media.target")  # not loaded: nothing is being written yet
+    for partial in tuple(target.open_partials if target else ()):
         partial.unlink(missing_ok=True)
     os.write(2, b"rfr-video: interrupted; nothing was written\n")
     os._exit(128 + number)

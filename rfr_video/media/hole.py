@@ -1,6 +1,7 @@
 """Where a frame is to be replaced, and how much of each sample."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -32,10 +33,12 @@ class BlendWeights:
             return cls(luma, luma)
         height, width = luma.shape
         padded = np.pad(luma, ((0, -height % subsampling.y), (0, -width % subsampling.x)))
-        blocks = padded.reshape(
-            padded.shape[0] // subsampling.y, subsampling.y, padded.shape[1] // subsampling.x, subsampling.x
-        )
-        return cls(luma, blocks.max(axis=(1, 3)))
+        parts = [
+            padded[row :: subsampling.y, column :: subsampling.x]
+            for row in range(subsampling.y)
+            for column in range(subsampling.x)
+        ]
+        return cls(luma, reduce(np.maximum, parts))
 
 
 @dataclass(frozen=True)

@@ -292,3 +292,121 @@ def test_the_program_itself_exits_with_the_code(folder):
     )
     assert result.returncode == 3
     assert result.stderr == f"rfr-video: {folder / 'missing.mp4'} does not exist; check the name\n"
+
+
+def test_a_report_replaces_nothing_that_matters(capsys, folder):
+    source = folder / "source.mp4"
+    (folder / "precious.json").write_text("{}")
+    cv2.imwrite(str(folder / "mask.png"), np.full((64, 96), 0, np.uint8))
+    common = [source, "-o", folder / "r.mp4", *BOX, "--mask", folder / "mask.png"]
+    for name, say in (
+        ("source.mp4", "is the input itself"),
+        ("r.mp4", "is the output itself"),
+        ("mask.png", "is the mask itself"),
+        ("precious.json", "exists"),
+        ("nowhere/report.json", "does not exist"),
+    ):
+        fails(capsys, folder, *common, "--report", folder / name, code=5, say=say)
+
+
+def test_a_target_that_appears_meanwhile_is_kept(capsys, folder, monkeypatch):
+    from rfr_video.media.writer import Writer
+
+    target, finish = folder / "r.mp4", Writer.finish
+
+    def slow_finish(writer):
+        finish(writer)
+        target.write_bytes(b"somebody else's")
+
+    monkeypatch.setattr(Writer, "finish", slow_finish)
+    assert main(["restore", str(folder / "source.mp4"), "-o", str(target), *BOX]) == 5
+    assert "appeared while it was being made" in capsys.readouterr().err
+    assert target.read_bytes() == b"somebody else's"
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_mask_over_everything_is_an_error(capsys, folder):
+    options = ["-o", folder / "r.mp4", "--box", "0,0,96,64"]
+    fails(capsys, folder, folder / "source.mp4", *options, code=4, say="covers the whole picture at frame 0")
+
+
+def test_a_start_behind_the_end_is_an_error(capsys, folder):
+    options = ["-o", folder / "r.mp4", *BOX]
+    fails(capsys, folder, folder / "source.mp4", *options, "--start", "9", code=2, say="behind the end")
+    fails(capsys, folder, folder / "source.mp4", *options, "--start", "12f", code=2, say="behind the end")
+
+
+def test_a_pipe_is_no_source_and_no_target(capsys, folder):
+    os.mkfifo(folder / "pipe.mp4")
+    assert main(["restore", str(folder / "pipe.mp4"), "-o", str(folder / "r.mp4"), *BOX]) == 3
+    options = [str(folder / "source.mp4"), "-o", str(folder / "pipe.mp4"), *BOX, "--overwrite"]
+    assert main(["restore", *options]) == 5
+    assert capsys.readouterr().err.count("no regular file") == 2
+
+
+def test_names_that_the_file_system_refuses(capsys, folder):
+    (folder / "loop.mp4").symlink_to(folder / "loop.mp4")
+    for name in ("loop.mp4", "x" * 300 + ".mp4"):
+        options = ["-o", folder / name, *BOX]
+        assert main(["restore", str(folder / "source.mp4"), *map(str, options)]) == 5
+    assert capsys.readouterr().err.count("cannot be used") == 2
+    long_name = folder / ("y" * 250 + ".mp4")
+    assert main(["restore", str(folder / "source.mp4"), "-o", str(long_name), *BOX]) == 0
+
+
+def test_recordings_joined_end_to_end_are_refused_with_the_place(capsys, folder):
+    part = make_video(folder / "part.ts", Clip(audio_tracks=1)).read_bytes()
+    (folder / "joined.ts").write_bytes(part + part)
+    options = ["-o", folder / "r.ts", *BOX]
+    fails(capsys, folder, folder / "joined.ts", *options, code=3, say="time jumps back")
+
+
+def test_a_matroska_file_that_is_cut_off_is_reported(capsys, folder):
+    whole = make_video(folder / "whole.mkv", Clip(frames=60, codec="ffv1")).read_bytes()
+    (folder / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    assert main(["restore", str(folder / "cut.mkv"), "-o", str(folder / "r.mkv"), *BOX]) == 7
+    assert "missing at the end" in capsys.readouterr().out
+
+
+def test_damage_is_reported_when_copying_too(capsys, tmp_path):
+    whole = make_video(tmp_path / "whole.mkv", Clip(frames=60, codec="ffv1")).read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((64, 96), np.uint8))
+    options = ["-o", str(tmp_path / "r.mkv"), "--mask", str(tmp_path / "black.png")]
+    assert main(["restore", str(tmp_path / "cut.mkv"), *options]) == 7
+    assert "missing at the end" in capsys.readouterr().out
+
+
+def test_a_damaged_packet_does_not_shift_numbered_masks(capsys, tmp_path):
+    source = make_video(tmp_path / "source.mov", Clip(codec="prores_ks", pix_fmt="yuv422p10le", frames=10))
+    with av.open(str(source)) as container:
+        entries = list(container.streams.video[0].index_entries)
+    data = bytearray(source.read_bytes())
+    data[entries[3].pos + 8 : entries[3].pos + entries[3].size] = bytes(entries[3].size - 8)
+    (tmp_path / "damaged.mov").write_bytes(data)
+    (tmp_path / "masks").mkdir()
+    for index in range(10):
+        mask = np.zeros((64, 96), np.uint8)
+        mask[8:24, 8:24] = 255 if index == 7 else 0
+        cv2.imwrite(str(tmp_path / "masks" / f"{index}.png"), mask)
+    options = ["-o", str(tmp_path / "r.mov"), "--mask", str(tmp_path / "masks"), "--codec", "ffv1"]
+    code = main(
+        ["restore", str(tmp_path / "damaged.mov"), *options[:1], str(tmp_path / "r.mkv"), *options[2:]]
+    )
+    assert code == 7
+    assert "9 frames, 1 repaired" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+@pytest.mark.parametrize("output", ["/dev/null", "/dev/full"])
+def test_a_finished_job_is_done_whatever_standard_output_can_take(folder, output, encoding):
+    with Path(output).open("w") as stdout:
+        result = subprocess.run(
+            [sys.executable, "-m", "rfr_video", "restore", "source.mp4", "-o", "r.mp4", *BOX],
+            cwd=folder,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            check=False,
+        )
+    assert (result.returncode, result.stderr) == (0, b"")

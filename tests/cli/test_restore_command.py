@@ -145,7 +145,10 @@ def command(*arguments):
     return [sys.executable, "-m", "rfr_video", *map(str, arguments)]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code):
     source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=300))
     process = subprocess.Popen(
@@ -162,6 +165,7 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code):
     os.kill(process.pid, number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code
+    assert err.splitlines()[-1] == "rfr-video: interrupted; nothing was written"
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["long.mp4"]
 

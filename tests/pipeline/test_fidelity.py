@@ -361,3 +361,14 @@ def test_the_same_run_twice_gives_the_same_bytes(tmp_path):
     for name in ("first.mkv", "second.mkv"):
         restore(source, tmp_path / name, LOSSLESS)
     assert (tmp_path / "first.mkv").read_bytes() == (tmp_path / "second.mkv").read_bytes()
+
+
+def test_smpte_times_hit_their_frame_in_containers_that_round(tmp_path):
+    source = make_video(tmp_path / "source.mkv", Clip(codec="ffv1", rate=Fraction(30000, 1001)))
+    for number in (1, 4, 11):
+        span = (Instant.parse(f"00:00:00:{number:02}"), Instant(frame=number + 1))
+        config = replace(LOSSLESS, start=span[0], end=span[1], overwrite=True)
+        restore(source, tmp_path / "result.mkv", config)
+        pairs = zip(decode(source), decode(tmp_path / "result.mkv"), strict=True)
+        changed = [index for index, (was, now) in enumerate(pairs) if (was[0] != now[0]).any()]
+        assert changed == [number]
