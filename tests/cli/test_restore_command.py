@@ -113,9 +113,7 @@ def test_an_existing_target_is_kept_unless_told_otherwise(capsys, source, tmp_pa
 def test_progress_is_plain_lines_when_piped(tmp_path):
     source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=300))
     result = subprocess.run(
-        command(
-            "restore", source, "-o", tmp_path / "r.mp4", "--box", "10,10,400,200", "--preset", "veryslow"
-        ),
+        command("restore", source, "-o", tmp_path / "r.mp4", *SLOW),
         capture_output=True,
         text=True,
         check=True,
@@ -152,9 +150,7 @@ SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code):
     source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=300))
     process = subprocess.Popen(
-        command(
-            "restore", source, "-o", tmp_path / "r.mp4", "--box", "10,10,400,200", "--preset", "veryslow"
-        ),
+        command("restore", source, "-o", tmp_path / "r.mp4", *SLOW),
         stderr=subprocess.PIPE,
         text=True,
     )
