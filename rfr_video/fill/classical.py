@@ -26,6 +26,7 @@ class ClassicalFiller:
     """
 
     margin_px = 8  # the marching looks RADIUS_PX beyond the border of the hole
+    is_frame_by_frame = True
 
     def __init__(self, spec: ColorSpec) -> None:
         self._spec = spec

@@ -38,6 +38,11 @@ class Filler(Protocol):
         """How far around a region it looks; regions closer than that are handed over as one."""
         ...
 
+    @property
+    def is_frame_by_frame(self) -> bool:
+        """Whether frames do not depend on each other, so that several may be filled side by side."""
+        ...
+
     def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
         """Fill the holes of a stream of frames.
 

@@ -10,9 +10,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
+_END = object()
 
 CHANNEL_SIZE = 4
 
@@ -23,10 +25,18 @@ class Stopped(Exception):  # noqa: N818 - a signal between our own threads
 
 @dataclass(frozen=True)
 class Stage:
-    """A passive iterator to be run in a thread: items in, items out, in order."""
+    """A passive iterator to be run in a thread: items in, items out, in order.
+
+    Attributes:
+        name: What it is called in timings.
+        transform: The iterator.
+        lanes: In how many threads it may run side by side, each on every n-th item. More than one only where
+            one item goes in for one that comes out, and none depends on another.
+    """
 
     name: str
     transform: Callable[[Iterator[Any]], Iterator[Any]]
+    lanes: int = 1
 
 
 @dataclass
@@ -122,14 +132,20 @@ class Run:
         self._source = source
         self._bypass = bypass
         self._channels: list[Channel[Any]] = [Channel() for _ in range(len(stages) + 1)]
-        self._clocks = {name: Clock() for name in (source_name, *(stage.name for stage in stages), sink_name)}
-        self._sink_clock = self._clocks[sink_name]
+        self._lane_channels: list[Channel[Any]] = []
+        self._clocks: dict[str, list[Clock]] = {}
         self._first_error: BaseException | None = None
         self._lock = threading.Lock()
         self._started = time.perf_counter()
-        self._threads = [self._thread(source_name, self._feed)]
+        self._threads: list[threading.Thread] = []
+        self._add_thread(source_name, self._feed)
         for number, stage in enumerate(stages):
-            self._threads.append(self._thread(stage.name, self._work, stage, number))
+            before, behind = self._channels[number], self._channels[number + 1]
+            if stage.lanes == 1:
+                self._add_thread(stage.name, self._work, stage, before, behind)
+            else:
+                self._add_lanes(stage, before, behind)
+        self._sink_clock = self._clock(sink_name)
 
     def drain(self, sink: Callable[[Any], None]) -> Timing:
         """Run to the end and give every item to ``sink``; raises the first error of any part."""
@@ -154,9 +170,11 @@ class Run:
     def timing(self) -> Timing:
         """Return how long each part has been at work so far."""
         total = time.perf_counter() - self._started
-        return Timing(
-            total, {name: max(0.0, total - clock.waited_seconds) for name, clock in self._clocks.items()}
-        )
+        waited = {
+            name: sum(clock.waited_seconds for clock in clocks) / len(clocks)
+            for name, clocks in self._clocks.items()
+        }
+        return Timing(total, {name: max(0.0, total - seconds) for name, seconds in waited.items()})
 
     def _feed(self, clock: Clock) -> None:
         """Run the source; only it writes past the stages."""
@@ -165,13 +183,32 @@ class Run:
             (last if self._bypass(item) else first).put(item, clock)
         first.end()
 
-    def _work(self, clock: Clock, stage: Stage, number: int) -> None:
-        for item in stage.transform(self._channels[number].take(clock)):
-            self._channels[number + 1].put(item, clock)
-        self._channels[number + 1].end()
+    def _work(self, clock: Clock, stage: Stage, before: Channel[Any], behind: Channel[Any]) -> None:
+        for item in stage.transform(before.take(clock)):
+            behind.put(item, clock)
+        behind.end()
 
-    def _thread(self, name: str, body: Callable[..., None], *args: object) -> threading.Thread:
-        return threading.Thread(target=self._guard, args=(body, self._clocks[name], *args), name=name)
+    def _add_lanes(self, stage: Stage, before: Channel[Any], behind: Channel[Any]) -> None:
+        """Run a stage in lanes: items are dealt out in turn, and collected in the same turn."""
+        fronts: list[Channel[Any]] = [Channel(1) for _ in range(stage.lanes)]
+        backs: list[Channel[Any]] = [Channel(1) for _ in range(stage.lanes)]
+        self._lane_channels += fronts + backs
+        for front, back in zip(fronts, backs, strict=True):
+            self._add_thread(stage.name, self._work, stage, front, back)
+        self._add_helper(_deal, before, fronts)
+        self._add_helper(_collect, backs, behind)
+
+    def _add_thread(self, name: str, body: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=self._guard, args=(body, self._clock(name), *args), name=name)
+        self._threads.append(thread)
+
+    def _add_helper(self, body: Callable[..., None], *args: object) -> None:
+        """Add a thread that only moves items on; its time counts for nobody."""
+        self._threads.append(threading.Thread(target=self._guard, args=(body, Clock(), *args)))
+
+    def _clock(self, name: str) -> Clock:
+        self._clocks.setdefault(name, []).append(Clock())
+        return self._clocks[name][-1]
 
     def _guard(self, body: Callable[..., None], *args: object) -> None:
         try:
@@ -187,5 +224,22 @@ class Run:
         self._stop()
 
     def _stop(self) -> None:
-        for channel in self._channels:
+        for channel in self._channels + self._lane_channels:
             channel.stop()
+
+
+def _deal(clock: Clock, before: Channel[Any], fronts: Sequence[Channel[Any]]) -> None:
+    turns = cycle(fronts)
+    for item in before.take(clock):
+        next(turns).put(item, clock)
+    for front in fronts:
+        front.end()
+
+
+def _collect(clock: Clock, backs: Sequence[Channel[Any]], behind: Channel[Any]) -> None:
+    for lane in cycle([back.take(clock) for back in backs]):
+        item = next(lane, _END)
+        if item is _END:  # the others have ended too, or have nothing more
+            break
+        behind.put(item, clock)
+    behind.end()

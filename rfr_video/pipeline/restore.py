@@ -1,6 +1,7 @@
 """The one entry that every door shares: restore a source into a target."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from rfr_video.pipeline.report import Report
 
 if TYPE_CHECKING:
     from rfr_video.media.reader import CopiedPacket
+
+MAX_LANES = 8
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +117,8 @@ class _Job:
 
     def run(self, partial: Path, started: float) -> Report:
         plan = self._plan
-        stages = [Stage("mask", self._mask), Stage("fill", self._fill)]
+        lanes = min(MAX_LANES, os.cpu_count() or 1) if self._filler.is_frame_by_frame else 1
+        stages = [Stage("mask", self._mask), Stage("fill", self._fill, lanes)]
         run = Run(self._reader, stages, source_name="decode", sink_name="encode", bypass=_is_packet)
         writer = Writer(
             partial,
@@ -168,7 +172,11 @@ class _Job:
                 feather_px=config.feather_px,
                 merge_px=self._filler.margin_px,
             )
-            yield MaskedFrame(frame, shaper.shape(self._masks.mask_at(frame.moment)))
+            hole = shaper.shape(self._masks.mask_at(frame.moment))
+            if hole is not None:
+                self._frames_repaired += 1
+                self._samples += hole.sample_count
+            yield MaskedFrame(frame, hole)
 
     def _fill(self, frames: Iterator[MaskedFrame]) -> Iterator[Frame]:
         """Fill the holes and composite the fills into the native samples."""
@@ -181,8 +189,6 @@ class _Job:
             return frame
         for region, rgb in zip(hole.regions, filled.fills, strict=True):
             frame.paste(region.rect, rgb, region.weights, spec=self._plan.spec)
-        self._frames_repaired += 1
-        self._samples += hole.sample_count
         return frame
 
 

@@ -35,6 +35,27 @@ def test_items_keep_their_order_through_stages():
     assert seen == [4 * n + 2 for n in range(99)]
 
 
+def uneven(items):
+    """A stage whose items take different times."""
+    for item in items:
+        time.sleep(0.002 * (item % 3))
+        yield item * 2
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 50])
+def test_items_keep_their_order_through_lanes(count):
+    seen = []
+    run_of(range(count), Stage("side by side", uneven, 3), Stage("pair or none", list)).drain(seen.append)
+    assert seen == [2 * n for n in range(count)]
+
+
+def test_an_error_in_a_lane_ends_the_run():
+    before = threading.active_count()
+    with pytest.raises(ValueError, match="broke"):
+        run_of(endless(), Stage("lanes", failing_stage, 3)).drain(lambda item: None)
+    assert threading.active_count() == before
+
+
 def test_bypassed_items_go_straight_to_the_sink_in_order_and_none_is_lost():
     seen = []
     source = [n if n % 3 else f"packet {n}" for n in range(300)]
