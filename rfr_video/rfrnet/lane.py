@@ -43,6 +43,8 @@ class Lane:
         self._cuda = device.type == "cuda"
         self._dtype = network.out.weight.dtype
         self._streams = [torch.cuda.Stream(device) for _ in range(3)] if self._cuda else [None] * 3
+        if self._cuda:
+            torch.cuda.synchronize(device)  # the streams do not wait for the one that moved the weights
         self._under_way: deque[Pending] = deque(maxlen=depth)
 
     def submit(
@@ -84,6 +86,7 @@ class Lane:
         while self._under_way:
             self._under_way.popleft().result()
         if self._cuda:
+            torch.cuda.synchronize(self._device)  # also for a batch that failed on its way
             torch.cuda.empty_cache()
 
     def _staged(self, array: NDArray[np.float32]) -> Tensor:
