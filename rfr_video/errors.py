@@ -8,6 +8,7 @@
     ├── MaskError            4   a mask, box or timeline cannot be used with this source
     ├── OutputError          5   the target cannot be written
     ├── EncodeError          6   the codec, pixel format or container cannot do what is asked
+    ├── WeightsError         8   a network's weights are missing, damaged or of another form
     └── Interrupted        130   stopped by Ctrl-C (129, 143: by SIGHUP, SIGTERM)
 
 Exit code 0 means done; 7 means done, but parts of the source were damaged (see the report).
@@ -53,6 +54,12 @@ class EncodeError(RfrVideoError):
     """The codec, pixel format or container cannot do what is asked."""
 
     exit_code = 6
+
+
+class WeightsError(RfrVideoError):
+    """A network's weights are missing, damaged or of another form."""
+
+    exit_code = 8
 
 
 class Interrupted(RfrVideoError):  # noqa: N818 - an interruption is no error of anybody

@@ -1,0 +1,48 @@
+"""Which device, and which precision on it."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+
+from rfr_video.errors import UsageError
+from rfr_video.rfrnet.lane import Lane
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+PROBE_PX = 64
+
+
+def choose_device(name: str) -> torch.device:
+    """Resolve ``auto`` or a device of torch; raises :class:`UsageError` where there is no such device."""
+    if name == "auto":
+        gpu = "mps" if torch.backends.mps.is_available() else None
+        name = "cuda" if torch.cuda.is_available() else gpu or "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(
+            f"device {name!r} cannot be used ({reason}); give cpu, cuda, cuda:N or mps"
+        ) from error
+    return device
+
+
+def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
+    """Return what is asked for, or bfloat16 where a CUDA device computes in it, or float32."""
+    if precision != "auto":
+        return getattr(torch, precision)
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0):
+        return torch.bfloat16
+    return torch.float32
+
+
+def disagreement(fast: Lane, exact: Lane) -> float:
+    """Return the relative difference of two lanes on a small picture with a hole; NaN counts."""
+    draw = np.random.default_rng(0)
+    image_nhw3 = draw.random((1, PROBE_PX, PROBE_PX, 3), np.float32)
+    known_nhw = np.ones((1, PROBE_PX, PROBE_PX), np.float32)
+    known_nhw[:, PROBE_PX // 4 : -PROBE_PX // 4, PROBE_PX // 4 : -PROBE_PX // 4] = 0
+    seen, wanted = (lane.submit(image_nhw3, known_nhw, recurrences=None).result() for lane in (fast, exact))
+    return float(np.linalg.norm(seen - wanted) / np.linalg.norm(wanted))
