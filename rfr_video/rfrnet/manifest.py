@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
-import rfr_video
 from rfr_video.errors import UsageError, WeightsError
 from rfr_video.rfrnet.network import RFRConfig
 
@@ -55,7 +54,7 @@ class LocatedWeights:
 def search_folders() -> tuple[Path, ...]:
     """Return the folders that are searched, in order: RFR_VIDEO_WEIGHTS, the checkout's, the user's own."""
     named = [Path(part) for part in os.environ.get(SEARCH_VARIABLE, "").split(os.pathsep) if part]
-    checkout = Path(rfr_video.__file__).parents[1] / "weights"
+    checkout = Path(__file__).parents[2] / "weights"
     user = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "rfr-video" / "weights"
     return (*named, checkout, user)
 
