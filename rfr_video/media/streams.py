@@ -138,6 +138,8 @@ def _known_fate(stream: Stream, source: InputContainer, container: str) -> tuple
     from_there = source.format.name == container
     if container == "mpegts" and not from_there and codec_name(stream) not in MPEGTS_CODECS:
         return Fate.DROPPED, "mpegts has no stream type for it"
+    if isinstance(stream, DataStream) and not (from_there or stream.name or container in ISO_FAMILY):
+        return Fate.DROPPED, f"{container} has no place for a track of an unknown kind"
     return _rebuilt(stream, source, container)
 
 
@@ -187,4 +189,4 @@ def refusal_reason(error: Exception) -> str:
         hint = "; it needs an NVIDIA card and its driver" if "nvenc" in opened[1] else ""
         return f"encoder {opened[1]} refuses to start{f' with {options}' if options else ''}{hint}"
     log = getattr(error, "log", None)
-    return str(log[2]).strip() if log else str(error)
+    return str(log[2]).strip() if log else str(getattr(error, "strerror", None) or error)

@@ -198,6 +198,16 @@ def test_encoder_that_cannot(capsys, folder, name, options, say):
     fails(capsys, folder, folder / "source.mp4", "-o", folder / name, *BOX, *options, code=6, say=say)
 
 
+@pytest.mark.parametrize("suffix", [".avi", ".flv", ".ts", ".mkv"])
+def test_a_timecode_track_is_not_called_copied_where_it_cannot_be(capsys, folder, suffix):
+    source = make_video(folder / "tc.mov", Clip(tags={}, metadata={"timecode": "01:00:00:00"}))
+    options = [str(source), "-o", str(folder / f"r{suffix}"), *BOX]
+    assert main(["restore", *options]) == 6
+    assert "cannot carry stream 1 (data, unknown)" in capsys.readouterr().err
+    assert main(["restore", *options, "--drop-unsupported"]) == 0
+    assert "stream 1 (data, unknown): dropped" in capsys.readouterr().out
+
+
 def test_pixel_format_that_the_codec_cannot_keep(capsys, folder):
     source = make_video(folder / "wide.mkv", Clip(codec="ffv1", pix_fmt="yuv422p10le"))
     options = [*BOX, "--codec", "av1"]
