@@ -27,7 +27,8 @@ def interruptible() -> Generator[None]:
     """Turn the signals that end a program into :class:`Interrupted` in the block; for the main thread."""
     reader, writer = socket.socketpair()
     writer.setblocking(False)  # noqa: FBT003 - that is its interface
-    handlers = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
+    handlers = {number: signal.signal(number, _interrupt) for number in heard}
     wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     over = threading.Event()
     threading.Thread(target=_watch, args=(reader, over), daemon=True, name="watchdog").start()

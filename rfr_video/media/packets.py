@@ -69,7 +69,8 @@ class PacketWatch:
         self._counts[index] += 1
         if packet.dts is not None:
             last = self._last_dts.get(index)
-            if last is not None and packet.dts < last:
+            in_order = packet.stream.type in ("video", "audio")  # subtitles may overlap
+            if in_order and last is not None and packet.dts < last:
                 base = packet.time_base
                 raise InputError(
                     f"{self._path}: time jumps back from {float(last * base):.3f} s to "

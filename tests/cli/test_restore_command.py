@@ -166,6 +166,20 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code):
     assert [path.name for path in tmp_path.iterdir()] == ["long.mp4"]
 
 
+def test_a_signal_that_the_caller_ignores_does_not_end_a_run(tmp_path):
+    """As under nohup, which lets a job outlive its terminal."""
+    source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=60))
+    process = subprocess.Popen(
+        command("restore", source, "-o", tmp_path / "r.mp4", "--box", "10,10,400,200", "--quiet"),
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    while not list(tmp_path.glob(".r.*.partial.mp4")) and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=60) == 0
+    assert (tmp_path / "r.mp4").exists()
+
+
 def test_masks_of_every_kind_repair_the_same_samples(capsys, source, tmp_path):
     still = np.zeros((64, 96), np.uint8)
     still[7:24, 9:40] = 255
