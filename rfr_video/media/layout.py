@@ -12,7 +12,7 @@ from rfr_video.errors import InputError
 from rfr_video.media.colour import Subsampling
 
 # Every pair is exact in both directions at every size (libswscale only moves the samples).
-_PLANAR_TWINS = {
+PLANAR_TWINS = {
     "nv12": "yuv420p",
     "nv21": "yuv420p",
     "nv16": "yuv422p",
@@ -82,7 +82,7 @@ class PlaneLayout:
         Raises:
             InputError: The format's samples cannot be worked on without loss.
         """
-        planar = _PLANAR_TWINS.get(name, name)
+        planar = PLANAR_TWINS.get(name, name)
         video_format = av.VideoFormat(planar, 64, 64)
         color = [component for component in video_format.components if not component.is_alpha]
         planes = tuple(component.plane for component in color)
@@ -92,7 +92,7 @@ class PlaneLayout:
             and 8 <= bits <= 16
             and all(component.bits == bits for component in color)
             and len(color) in (1, 3)
-            and not any(video_format_trait(video_format))
+            and not any(_unusual_traits(video_format))
             and "msb" not in planar
         )
         if not plain:
@@ -106,7 +106,7 @@ class PlaneLayout:
         )
 
 
-def video_format_trait(video_format: av.VideoFormat) -> tuple[bool, ...]:
+def _unusual_traits(video_format: av.VideoFormat) -> tuple[bool, ...]:
     """Traits that no planar format of plain integers has."""
     name = video_format.name
     is_float = name.endswith(("f32le", "f32be", "f16le", "f16be"))
@@ -125,11 +125,11 @@ def same_samples(first: str, second: str) -> bool:
 
 
 def _canonical(name: str) -> str:
-    planar = _PLANAR_TWINS.get(name, name)
+    planar = PLANAR_TWINS.get(name, name)
     return _JPEG_NAMES.get(planar, planar)
 
 
 def twins(name: str) -> tuple[str, ...]:
     """Return every pixel format that holds the same numbers as ``name``, ``name`` itself first."""
-    known = {name, *_PLANAR_TWINS, *_PLANAR_TWINS.values(), *_JPEG_NAMES, *_JPEG_NAMES.values()}
+    known = {name, *PLANAR_TWINS, *PLANAR_TWINS.values(), *_JPEG_NAMES, *_JPEG_NAMES.values()}
     return (name, *sorted(other for other in known - {name} if same_samples(name, other)))

@@ -2,7 +2,7 @@
 
 The source and every stage run in a thread of their own; the sink runs in the calling thread, so that an
 interrupt arrives there. The first error wins, everything else is stopped, and all threads are joined
-before :func:`run` returns or raises.
+before :meth:`Run.drain` returns or raises.
 """
 
 import threading

@@ -17,7 +17,7 @@ from rfr_video.media.remux import plan_copy
 from rfr_video.media.streams import Fate, Passenger
 from rfr_video.media.target import check_target, container_of
 from rfr_video.media.writer import plan_encode
-from rfr_video.pipeline.encoding import Choice, choose_encoder
+from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
 from rfr_video.timecode import Span
 
 LOST = "lost"

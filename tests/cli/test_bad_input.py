@@ -1,7 +1,6 @@
 """Bad input: one clear line, its exit code, nothing left behind, the source as it was."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -94,29 +93,6 @@ def playlist(folder):
 )
 def test_unreadable_source(capsys, folder, make, say):
     fails(capsys, folder, make(folder), "-o", folder / "r.mp4", *BOX, code=3, say=say)
-
-
-def test_source_that_breaks_off(capsys, folder):
-    """An MP4 whose index comes first, cut in its data."""
-    whole = make_video(folder / "whole.mp4", Clip(frames=60))
-    with (
-        av.open(str(whole)) as source,
-        av.open(str(folder / "front.mp4"), "w", container_options={"movflags": "faststart"}) as target,
-    ):
-        stream = target.add_stream_from_template(source.streams.video[0], opaque=True)
-        for packet in source.demux():
-            if packet.dts is not None:
-                packet.stream = stream
-                target.mux(packet)
-    data = (folder / "front.mp4").read_bytes()
-    (folder / "cut.mp4").write_bytes(data[: len(data) // 2])
-    options = [folder / "cut.mp4", "-o", folder / "r.mp4", *BOX]
-    fails(capsys, folder, *options, code=3, say="is truncated: ")
-    assert main(["restore", *map(str, options), "--allow-truncated"]) == 7
-    out = capsys.readouterr().out
-    frames, missing = (int(re.search(rf"(\d+) frames{word}", out)[1]) for word in (", ", " missing"))
-    assert frames > 10
-    assert frames + missing == 60
 
 
 def mask_of_another_size(folder):
@@ -271,28 +247,6 @@ def test_read_only_folder(capsys, folder, small_disk):
     )
 
 
-def damaged(folder, suffix="mkv"):
-    """Overwrite a stretch in the middle of a long clip."""
-    source = make_video(folder / f"long.{suffix}", Clip(frames=120, options={"g": "10", "crf": "20"}))
-    data = bytearray(source.read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + 3000] = os.urandom(3000)
-    (folder / f"damaged.{suffix}").write_bytes(data)
-    return folder / f"damaged.{suffix}"
-
-
-@pytest.mark.parametrize("suffix", ["mp4", "ts"])
-def test_damage_in_the_middle_is_skipped_counted_and_reported(capsys, tmp_path, suffix):
-    source = damaged(tmp_path, suffix)
-    target = tmp_path / f"r.{suffix}"
-    assert main(["restore", str(source), "-o", str(target), *BOX]) == 7
-    out = capsys.readouterr().out
-    assert "the source is damaged" in out
-    with av.open(str(target)) as result:
-        frames = sum(1 for _ in result.decode(video=0))
-    assert 90 <= frames <= 120
-
-
 def test_the_program_itself_exits_with_the_code(folder):
     result = subprocess.run(
         [sys.executable, str(Path(__file__).parents[2] / "cli.py"), "probe", str(folder / "missing.mp4")],
@@ -362,49 +316,6 @@ def test_names_that_the_file_system_refuses(capsys, folder):
     assert capsys.readouterr().err.count("cannot be used") == 2
     long_name = folder / ("y" * 250 + ".mp4")
     assert main(["restore", str(folder / "source.mp4"), "-o", str(long_name), *BOX]) == 0
-
-
-def test_recordings_joined_end_to_end_are_refused_with_the_place(capsys, folder):
-    part = make_video(folder / "part.ts", Clip(audio_tracks=1)).read_bytes()
-    (folder / "joined.ts").write_bytes(part + part)
-    options = ["-o", folder / "r.ts", *BOX]
-    fails(capsys, folder, folder / "joined.ts", *options, code=3, say="time jumps back")
-
-
-def test_a_matroska_file_that_is_cut_off_is_reported(capsys, folder):
-    whole = make_video(folder / "whole.mkv", Clip(frames=60, codec="ffv1")).read_bytes()
-    (folder / "cut.mkv").write_bytes(whole[: len(whole) // 2])
-    assert main(["restore", str(folder / "cut.mkv"), "-o", str(folder / "r.mkv"), *BOX]) == 7
-    assert "missing at the end" in capsys.readouterr().out
-
-
-def test_damage_is_reported_when_copying_too(capsys, tmp_path):
-    whole = make_video(tmp_path / "whole.mkv", Clip(frames=60, codec="ffv1")).read_bytes()
-    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
-    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((64, 96), np.uint8))
-    options = ["-o", str(tmp_path / "r.mkv"), "--mask", str(tmp_path / "black.png")]
-    assert main(["restore", str(tmp_path / "cut.mkv"), *options]) == 7
-    assert "missing at the end" in capsys.readouterr().out
-
-
-def test_a_damaged_packet_does_not_shift_numbered_masks(capsys, tmp_path):
-    source = make_video(tmp_path / "source.mov", Clip(codec="prores_ks", pix_fmt="yuv422p10le", frames=10))
-    with av.open(str(source)) as container:
-        entries = list(container.streams.video[0].index_entries)
-    data = bytearray(source.read_bytes())
-    data[entries[3].pos + 8 : entries[3].pos + entries[3].size] = bytes(entries[3].size - 8)
-    (tmp_path / "damaged.mov").write_bytes(data)
-    (tmp_path / "masks").mkdir()
-    for index in range(10):
-        mask = np.zeros((64, 96), np.uint8)
-        mask[8:24, 8:24] = 255 if index == 7 else 0
-        cv2.imwrite(str(tmp_path / "masks" / f"{index}.png"), mask)
-    options = ["-o", str(tmp_path / "r.mov"), "--mask", str(tmp_path / "masks"), "--codec", "ffv1"]
-    code = main(
-        ["restore", str(tmp_path / "damaged.mov"), *options[:1], str(tmp_path / "r.mkv"), *options[2:]]
-    )
-    assert code == 7
-    assert "9 frames, 1 repaired" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])

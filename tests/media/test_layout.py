@@ -8,7 +8,7 @@ import pytest
 
 from rfr_video.errors import InputError
 from rfr_video.media.frame import Frame
-from rfr_video.media.layout import _PLANAR_TWINS, PlaneLayout, same_samples, twins
+from rfr_video.media.layout import PLANAR_TWINS, PlaneLayout, same_samples, twins
 from rfr_video.timecode import Moment
 
 
@@ -16,10 +16,10 @@ def samples(frame):
     return [bytes(plane) for plane in frame.planes]
 
 
-@pytest.mark.parametrize("name", sorted(_PLANAR_TWINS))
+@pytest.mark.parametrize("name", sorted(PLANAR_TWINS))
 @pytest.mark.parametrize("size", [(64, 48), (63, 47)])
 def test_going_to_the_planar_twin_and_back_moves_every_sample_unchanged(name, size):
-    twin = _PLANAR_TWINS[name]
+    twin = PLANAR_TWINS[name]
     planar = av.VideoFrame(*size, twin)
     rng = np.random.default_rng(5)
     bits = planar.format.components[0].bits

@@ -1,9 +1,7 @@
 """Every real clip, restored with a mask over a corner: all else must come out as it went in."""
 
-import os
-from pathlib import Path
-
 import pytest
+import real_data
 from media_factory import packets, presentation
 
 from rfr_video import Box, EncodeConfig, MaskConfig, RestoreConfig, probe, restore
@@ -14,7 +12,7 @@ FAST = EncodeConfig(preset="ultrafast")
 
 def clip_names() -> list[str]:
     """Names at collection time; without the folder one entry is left, for the fixture to judge."""
-    folder = Path(os.environ.get("RFR_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+    folder = real_data.folder()
     clips = [path for name in ("clips", "real_logo") for path in sorted((folder / name).glob("*.*"))]
     return [str(path.relative_to(folder)) for path in clips] or ["clips"]
 
