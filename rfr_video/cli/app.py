@@ -6,10 +6,10 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from rfr_video.cli import console
-from rfr_video.cli.interrupt import interruptible
+from rfr_video.cli.interrupt import end_now, interruptible
 from rfr_video.cli.probe import probe_command
 from rfr_video.cli.restore import restore_command
-from rfr_video.errors import RfrVideoError, UsageError
+from rfr_video.errors import Interrupted, RfrVideoError, UsageError
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ def run(arguments: list[str] | None) -> int:
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "rfr-video"
         console.complain(f"{error.format_message()} (see {command} --help)")
         return UsageError.exit_code
+    except Interrupted as error:
+        end_now(error.exit_code)
     except RfrVideoError as error:
         logger.debug("the error in full", exc_info=True)
         console.complain(str(error))

@@ -51,12 +51,13 @@ def _watch(reader: socket.socket, over: threading.Event) -> None:
     with reader:
         while received := reader.recv(1):
             if received[0] in SIGNALS and not over.wait(PATIENCE_SECONDS):
-                _end_now(received[0])
+                end_now(128 + received[0])
 
 
-def _end_now(number: int) -> NoReturn:
+def end_now(exit_code: int) -> NoReturn:
+    """Remove what is half written and end the process, without waiting for encoders to close."""
     target = sys.modules.get("rfr_video.media.target")  # not loaded: nothing is being written yet
     for partial in tuple(target.open_partials if target else ()):
         partial.unlink(missing_ok=True)
     os.write(2, b"rfr-video: interrupted; nothing was written\n")
-    os._exit(128 + number)
+    os._exit(exit_code)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rfr_video.config import RestoreConfig
+from rfr_video.errors import Interrupted
 from rfr_video.fill.classical import ClassicalFiller
 from rfr_video.fill.filler import FilledFrame, Filler, MaskedFrame
 from rfr_video.masking.masks import open_masks
@@ -145,6 +146,8 @@ class _Job:
             timing = run.drain(write)
             self._masks.finish(self._reader.positions)
             writer.finish()
+        except Interrupted:
+            raise  # the process is about to end: closing an encoder could take it seconds
         except BaseException:
             writer.abandon()
             raise
