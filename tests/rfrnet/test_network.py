@@ -49,6 +49,7 @@ def test_every_sample_of_a_batch_equals_its_own_run(tiny):
     assert relative_error(together_n3hw, torch.cat(alone)) < 1e-5
 
 
+@pytest.mark.usefixtures("one_torch_thread")
 def test_two_threads_on_one_module_give_the_single_thread_result(tiny):
     batches = [random_batch(1, 48, 48, seed=seed) for seed in range(6)]
 
