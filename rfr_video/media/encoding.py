@@ -66,14 +66,11 @@ def _parameter_list(encoder: Encoder, info: VideoStreamInfo) -> dict[str, str]:
         parameters += [f"max-cll={light}"] if light else []
         return {"x265-params": ":".join(parameters)}
     if encoder.name in ("libx264", "libx264rgb"):
-        parameters = [
-            "sync-lookahead=0"
-        ]  # with x264's own look-ahead thread, a few runs in a thousand differ
         if info.field_order.is_interlaced:
             parameters.append("tff=1" if info.field_order.top_field_first else "bff=1")
         parameters += [f"mastering-display={mastering.as_integers()}"] if mastering else []
         parameters += [f"cll={light}"] if light else []
-        return {"x264-params": ":".join(parameters)}
+        return {"x264-params": ":".join(parameters)} if parameters else {}
     if encoder.name == "libsvtav1":
         parameters += [f"mastering-display={mastering.as_decimals()}"] if mastering else []
         parameters += [f"content-light={light}"] if light else []

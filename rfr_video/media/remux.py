@@ -10,9 +10,8 @@ from rfr_video.errors import EncodeError
 from rfr_video.media.packets import PacketWatch
 from rfr_video.media.reader import Damage
 from rfr_video.media.source import open_source, video_stream
-from rfr_video.media.streams import Fate, Passenger, add_copy, is_gap, plan_passengers, refusal_reason
+from rfr_video.media.streams import Fate, Passenger, add_copy, is_gap, plan_passengers, write_error
 from rfr_video.media.tags import container_options, copy_tags
-from rfr_video.media.target import translate
 
 
 def plan_copy(source: Path, *, container: str) -> tuple[Passenger, ...] | None:
@@ -76,9 +75,7 @@ def copy_file(
                     packet.stream = copy
                     target.mux_one(packet)
         except (FFmpegError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno and 0 < error.errno < 4096:
-                raise translate(error, name) from error
-            raise EncodeError(f"{name} cannot be written: {refusal_reason(error)}") from error
+            raise write_error(error, name) from error
         damage.missing_frames = watch.missing_packets(video)
         damage.missing_seconds = watch.missing_seconds()
     return frames, damage

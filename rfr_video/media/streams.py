@@ -10,6 +10,7 @@ from ast import literal_eval
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -17,7 +18,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import AttachmentStream, DataStream, Disposition, Stream
 
-from rfr_video.errors import EncodeError
+from rfr_video.errors import EncodeError, RfrVideoError
 from rfr_video.media.containers import (
     COVER_AS_ATTACHMENT,
     COVER_AS_STREAM,
@@ -26,6 +27,9 @@ from rfr_video.media.containers import (
 )
 from rfr_video.media.source import codec_name, is_chapter_track
 from rfr_video.media.tags import stream_tags
+from rfr_video.media.target import translate
+
+_FIRST_LIBAV_ERROR = 4096  # below are the system's error numbers
 
 
 class Fate(Enum):
@@ -178,6 +182,13 @@ def _refusal(
         with contextlib.suppress(FFmpegError):  # some muxers cannot end a file without packets
             trial.close()
     return None
+
+
+def write_error(error: Exception, name: Path) -> RfrVideoError:
+    """Say what an error of libavformat while writing means: the system's errors, or the container's."""
+    if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < _FIRST_LIBAV_ERROR:
+        return translate(error, name)
+    return EncodeError(f"{name} cannot be written: {refusal_reason(error)}")
 
 
 def refusal_reason(error: Exception) -> str:

@@ -13,7 +13,6 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from rfr_video.errors import EncodeError, RfrVideoError
 from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.frame import Frame
 from rfr_video.media.probe import VideoStreamInfo
@@ -24,10 +23,9 @@ from rfr_video.media.streams import (
     add_copy,
     is_gap,
     plan_passengers,
-    refusal_reason,
+    write_error,
 )
 from rfr_video.media.tags import container_options, copy_tags, kept_tags
-from rfr_video.media.target import translate
 
 # Copied packets wait for the encoder, which lags by its look-ahead; past this they go ahead of it.
 MAX_WAITING_BYTES = 64 << 20
@@ -78,7 +76,7 @@ class Writer:
             self._target.start_encoding()
         except (FFmpegError, ValueError, TypeError) as error:
             self._target.close()
-            raise self._translate(error) from error
+            raise write_error(error, self._name) from error
 
     def _add_streams(
         self,
@@ -114,7 +112,7 @@ class Writer:
         try:
             packets = cast("list[Packet[Stream]]", self._video.encode(picture))
         except FFmpegError as error:
-            raise self._translate(error) from error
+            raise write_error(error, self._name) from error
         self._mux_video(packets)
 
     def write_packet(self, packet: "Packet[Stream]") -> None:
@@ -135,7 +133,7 @@ class Writer:
             self._release(everything=True)
             self._target.close()
         except (FFmpegError, OSError) as error:
-            raise self._translate(error) from error
+            raise write_error(error, self._name) from error
 
     def abandon(self) -> None:
         """Close the file as it is, without complaint; the caller removes it."""
@@ -186,12 +184,7 @@ class Writer:
         try:
             self._target.mux_one(packet)
         except (FFmpegError, OSError) as error:
-            raise self._translate(error) from error
-
-    def _translate(self, error: Exception) -> RfrVideoError:
-        if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < 4096:
-            return translate(error, self._name)
-        return EncodeError(f"{self._name} cannot be written: {refusal_reason(error)}")
+            raise write_error(error, self._name) from error
 
 
 def plan_encode(
