@@ -42,7 +42,7 @@ class ConsistentScores(nn.Module):
         keys_npc = functional.normalize(shifted_npc, dim=2, eps=_NOT_ZERO)
         queries_nchw = 9 * functional.avg_pool2d(features_nchw.float(), 3, 1, 1)
         queries_npc = queries_nchw.flatten(2).transpose(1, 2)
-        scores_npp = torch.softmax(torch.bmm(queries_npc, keys_npc.transpose(1, 2)), dim=2)
+        scores_npp = torch.softmax(torch.bmm(queries_npc, keys_npc.transpose(1, 2)).float(), dim=2)
         if state is not None:
             ratio = self.ratio.float().abs() + _NOT_ZERO
             trust_np1 = state.known_np1 / (state.known_np1 + ratio)
