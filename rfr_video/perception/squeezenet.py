@@ -50,11 +50,11 @@ class SqueezeNet(nn.Module):
     ``fire8``          512         1/8
     ============  ========  ==========
 
-    Without padding in the first convolution, sides come out up to 2.5 samples shorter than these parts.
+    Without padding in the first convolution, sides come out up to 3 samples shorter than these parts.
     """
 
     depths = ("conv1", "fire3", "fire5", "fire8")
-    smallest_px = 21
+    smallest_px = 13
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,10 +105,10 @@ def load_squeezenet(path: Path) -> SqueezeNet:
 
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     try:
-        archive: Any = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise WeightsError(f"{path}: holds a single array; {_WANTED}")
-        with archive:
+        with path.open("rb") as file:  # NumPy leaves a damaged file open
+            archive: Any = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise WeightsError(f"{path}: holds a single array; {_WANTED}")
             arrays: dict[str, NDArray[np.generic]] = {name: archive[name] for name in archive.files}
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror or error}); {_WANTED}") from error

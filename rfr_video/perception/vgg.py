@@ -53,17 +53,17 @@ def load_vgg16(path: Path | None = None, *, download: bool = False) -> VGG16:
         download: Without a path, let torchvision fetch its weights (528 MB, once) into torch's cache.
 
     Raises:
-        UsageError: torchvision is not installed; there is neither a path nor leave to download.
+        UsageError: torchvision cannot be imported; there is neither a path nor leave to download.
         WeightsError: The file is missing, damaged, or not exactly the network's; the download fails.
     """
     if path is None and not download:
         raise UsageError(f"VGG16 needs weights; {_WANTED}, or allow the download of 528 MB")
     try:
         models: Any = import_module("torchvision.models")
-    except ImportError as error:
+    except (ImportError, RuntimeError) as error:  # the latter where it was built for another torch
         raise UsageError(
-            "VGG16 needs torchvision, which is not installed; pip install torchvision, "
-            "or use SqueezeNet, which needs nothing"
+            f"VGG16 needs torchvision, which cannot be imported ({error}); install the torchvision that "
+            f"belongs to torch {torch.__version__}, or use SqueezeNet, which does without"
         ) from error
     if path is None:
         try:
@@ -80,9 +80,9 @@ def load_vgg16(path: Path | None = None, *, download: bool = False) -> VGG16:
 def _checkpoint(path: Path) -> Mapping[str, Tensor]:
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot be read ({error.strerror or error}); {_WANTED}") from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError) as error:
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror}); {_WANTED}") from error
+    except (OSError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError) as error:
         raise WeightsError(f"{path}: damaged, or no checkpoint; {_WANTED}") from error
     state = cast("dict[Any, Any]", content) if isinstance(content, dict) else {}
     if not state or not all(isinstance(value, Tensor) for value in state.values()):
