@@ -22,7 +22,8 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from rfr_video.rfrnet.network import COMPACT, PUBLISHED, SMALLER_HOLES, RFRConfig, RFRNet
+from rfr_video.rfrnet.forms import build_network
+from rfr_video.rfrnet.network import COMPACT, PUBLISHED, SMALLER_HOLES, Inpainter, RFRConfig
 from rfr_video.rfrnet.runtime import Crop, Runtime, RuntimeConfig
 
 FORMS = {"7x7": PUBLISHED, "5x5": SMALLER_HOLES, "compact": COMPACT}
@@ -76,10 +77,10 @@ def row(form: str, precision: str, *, batch: int, device: str, repeats: int) -> 
     )
 
 
-def random_network(config: RFRConfig) -> RFRNet:
+def random_network(config: RFRConfig) -> Inpainter:
     """Build a network whose weights keep the scale of what flows through: no denormals, no overflow."""
     torch.manual_seed(1)
-    network = RFRNet(config).eval().requires_grad_(requires_grad=False)
+    network = build_network(config).eval().requires_grad_(requires_grad=False)
     for value in network.state_dict().values():
         if value.dim() == 4:
             value.normal_(std=value[0].numel() ** -0.5)
@@ -97,7 +98,7 @@ def random_crops(count: int) -> list[Crop]:
 def gflop_per_crop(config: RFRConfig) -> float:
     """Count the operations of one forward pass."""
     with torch.device("meta"), FlopCounterMode(display=False) as counter, torch.inference_mode():
-        RFRNet(config).eval()(torch.empty(1, 3, SIDE_PX, SIDE_PX), torch.empty(1, 1, SIDE_PX, SIDE_PX))
+        build_network(config).eval()(torch.empty(1, 3, SIDE_PX, SIDE_PX), torch.empty(1, 1, SIDE_PX, SIDE_PX))
     return counter.get_total_flops() / 1e9
 
 

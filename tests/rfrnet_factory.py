@@ -2,15 +2,17 @@
 
 import torch
 
-from rfr_video.rfrnet.network import RFRConfig, RFRNet
+from rfr_video.rfrnet.forms import build_network
+from rfr_video.rfrnet.network import Inpainter, RFRConfig
 
+TINY_RESIDUAL = RFRConfig(width=8, recurrences=2, form="residual")
 TINY = RFRConfig(width=8, kernel=7, recurrences=3)
 
 
-def random_network(config: RFRConfig = TINY, *, seed: int = 1) -> RFRNet:
+def random_network(config: RFRConfig = TINY, *, seed: int = 1) -> Inpainter:
     """A network whose weights keep the scale of what flows through, batch statistics included."""
     draw = torch.Generator().manual_seed(seed)
-    network = RFRNet(config).eval().requires_grad_(requires_grad=False)
+    network = build_network(config).eval().requires_grad_(requires_grad=False)
     for name, value in network.state_dict().items():
         if value.dim() == 4:
             value.copy_(torch.randn(value.shape, generator=draw) / value[0].numel() ** 0.5)

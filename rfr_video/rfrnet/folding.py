@@ -5,15 +5,17 @@ import copy
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from rfr_video.rfrnet.network import RFRNet
+from rfr_video.rfrnet.network import Inpainter, RFRNet
 
 
-def fold_batch_norms(network: RFRNet) -> RFRNet:
+def fold_batch_norms(network: Inpainter) -> Inpainter:
     """Return a copy, in eval mode, whose batch normalisations are gone; the network is left as it is.
 
     A partial convolution adds its bias after weighting its response, so folding is exact there too.
     """
     folded = copy.deepcopy(network).eval()
+    if not isinstance(folded, RFRNet):
+        return folded  # the other form has none
     _fold(folded, "Pconv1", "bn1")
     _fold(folded, "Pconv2", "bn20")
     _fold(folded, "Pconv22", "bn2")

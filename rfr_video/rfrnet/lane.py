@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rfr_video.rfrnet.network import RFRNet
+from rfr_video.rfrnet.network import Inpainter
 
 
 class Pending:
@@ -36,12 +36,14 @@ class Pending:
 class Lane:
     """A network on its device, fed with batches by one thread; at most ``depth`` of them under way."""
 
-    def __init__(self, network: RFRNet, *, device: torch.device, deterministic: bool, depth: int = 3) -> None:
+    def __init__(
+        self, network: Inpainter, *, device: torch.device, deterministic: bool, depth: int = 3
+    ) -> None:
         self._network = network
         self._device = device
         self._deterministic = deterministic
         self._cuda = device.type == "cuda"
-        self._dtype = network.out.weight.dtype
+        self._dtype = next(network.parameters()).dtype
         self._streams = [torch.cuda.Stream(device) for _ in range(3)] if self._cuda else [None] * 3
         if self._cuda:
             torch.cuda.synchronize(device)  # the streams do not wait for the one that moved the weights

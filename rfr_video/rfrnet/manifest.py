@@ -129,7 +129,9 @@ def _entry(table: object, *, place: str) -> WeightsEntry:
     try:
         config = RFRConfig(**values["config"])
     except (TypeError, UsageError) as error:
-        raise WeightsError(f"{place}: config is wrong ({error}); give width, kernel, recurrences") from error
+        raise WeightsError(
+            f"{place}: config is wrong ({error}); give width, kernel, recurrences, form"
+        ) from error
     values["config"] = config
     values["training_data"] = tuple(map(str, values["training_data"]))
     return WeightsEntry(**values)

@@ -1,12 +1,15 @@
-"""RFR-Net: fills a hole from its border inwards, one recurrence at a time.
+"""RFR-Net: fills a hole from its border inwards, one recurrence at a time; and what its forms share.
 
 Source: Li et al., "Recurrent Feature Reasoning for Image Inpainting", CVPR 2020. Parameter names and
 arithmetic are those of the published code, so that its checkpoints load as they are. The module stores
-nothing between calls. Loading and running on real crops: weights.py, runtime.py.
+nothing between calls. The other form: residual.py. Loading and running on real crops: weights.py, runtime.py.
 """
 
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
@@ -31,19 +34,26 @@ TAIL_WINDOW = Window(3, 1, 1)
 COLOURS = 3
 
 
+Form = Literal["published", "residual"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RFRConfig:
-    """The form of a network.
+    """The form and size of a network.
 
     Attributes:
-        width: Channels at the finest level, a multiple of 8; the coarsest has 8 times as many.
-        kernel: Side of the partial convolutions that grow the known area, odd.
-        recurrences: How often the known area grows, unless a call says otherwise.
+        width: Channels at the finest level, a multiple of 8; the coarsest has 8 times as many in the
+            published form, 4 times in the residual one.
+        kernel: Side of the partial convolutions that grow the known area, odd; published form only.
+        recurrences: How often features are reasoned about, unless a call says otherwise.
+        form: ``published`` grows the known area and predicts colours; ``residual`` sees a smooth fill of the
+            whole hole and predicts what that lacks.
     """
 
     width: int = 64
     kernel: int = 7
     recurrences: int = 6
+    form: Form = "published"
 
     def __post_init__(self) -> None:
         if self.width < 8 or self.width % 8:
@@ -52,20 +62,24 @@ class RFRConfig:
             raise UsageError(f"kernel is {self.kernel}; give an odd number from 3 on, such as 7")
         if self.recurrences < 1:
             raise UsageError(f"recurrences is {self.recurrences}; give at least 1, such as 6")
+        if self.form not in get_args(Form):
+            raise UsageError(f"form is {self.form!r}; give {' or '.join(get_args(Form))}")
 
     @property
     def growing_window(self) -> Window:
         """The window of the partial convolutions that grow the known area, on half the resolution."""
         return Window(self.kernel, 1, self.kernel // 2)
 
-    def reach_px(self, recurrences: int) -> int:
-        """Return how far inwards from its border a hole gets filled, in pixels."""
+    def reach_px(self, recurrences: int) -> float:
+        """Return how far inwards from its border a hole gets filled, in pixels; infinite if residual."""
+        if self.form == "residual":
+            return math.inf
         return FIRST_WINDOW.padding + 2 * (self.kernel // 2) * (1 + 2 * recurrences)
 
 
 PUBLISHED = RFRConfig()
 SMALLER_HOLES = RFRConfig(kernel=5)
-COMPACT = RFRConfig(width=24)
+COMPACT = RFRConfig(width=32, recurrences=1, form="residual")
 
 
 class Progress(NamedTuple):
@@ -114,11 +128,63 @@ class FeatureReasoning(nn.Module):
         return self.dec_1(torch.cat([decoded, level_1], dim=1)), next_state
 
 
-class RFRNet(nn.Module):
-    """The whole network: an image with a hole in, an image out."""
+class Inpainter(nn.Module, ABC):
+    """What all forms share: an image with a hole in, an image out, by way of recurrences.
+
+    ``begin``, any number of ``advance``, then ``finish``; what goes from one to the next is the form's own.
+    """
+
+    config: RFRConfig
+
+    @abstractmethod
+    def begin(self, image_n3hw: Tensor, known_n1hw: Tensor) -> Any:
+        """Take in an image that is 0 in the hole, sides multiples of 16, and its float32 mask."""
+
+    @abstractmethod
+    def advance(self, progress: Any) -> Any:
+        """Run one recurrence."""
+
+    @abstractmethod
+    def finish(self, progress: Any, image_n3hw: Tensor, known_n1hw: Tensor) -> Tensor:
+        """Produce the raw output after as many recurrences as wanted; the image and mask as for ``begin``."""
+
+    def forward(self, image_n3hw: Tensor, known_n1hw: Tensor, *, recurrences: int | None = None) -> Tensor:
+        """Fill a hole.
+
+        Args:
+            image_n3hw: RGB in [0, 1], the network's own dtype, (N, 3, H, W) of any height and width. What is
+                in the hole does not matter.
+            known_n1hw: (N, 1, H, W), 1 = known, 0 = hole.
+            recurrences: Instead of the configured number.
+
+        Returns:
+            The raw output, (N, 3, H, W): about [0, 1], not clipped, known pixels not put back.
+        """
+        height, width = image_n3hw.shape[2:]
+        image_n3hw, known_n1hw = _padded(image_n3hw, known_n1hw)
+        progress = self.begin(image_n3hw, known_n1hw)
+        for _ in range(recurrences or self.config.recurrences):
+            progress = self.advance(progress)
+        return self.finish(progress, image_n3hw, known_n1hw)[:, :, :height, :width]
+
+    def steps(
+        self, image_n3hw: Tensor, known_n1hw: Tensor, *, recurrences: int | None = None
+    ) -> Iterator[Tensor]:
+        """Yield the raw output after each recurrence; arguments as for :meth:`forward`."""
+        height, width = image_n3hw.shape[2:]
+        image_n3hw, known_n1hw = _padded(image_n3hw, known_n1hw)
+        progress = self.begin(image_n3hw, known_n1hw)
+        for _ in range(recurrences or self.config.recurrences):
+            progress = self.advance(progress)
+            yield self.finish(progress, image_n3hw, known_n1hw)[:, :, :height, :width]
+
+
+class RFRNet(Inpainter):
+    """The published form: the whole network, its parameters named as in the published code."""
 
     def __init__(self, config: RFRConfig = PUBLISHED) -> None:
         super().__init__()
+        assert config.form == "published"
         self.config = config
         width = config.width
         self.Pconv1 = PartialConv2d(COLOURS, width, window=FIRST_WINDOW)
@@ -134,27 +200,6 @@ class RFRNet(nn.Module):
         self.tail1 = PartialConv2d(COLOURS + width, width // 2, window=TAIL_WINDOW)
         self.tail2 = Bottleneck(width // 2)
         self.out = nn.Conv2d(width, COLOURS, 3, padding=1, bias=False)
-
-    def forward(self, image_n3hw: Tensor, known_n1hw: Tensor, *, recurrences: int | None = None) -> Tensor:
-        """Fill a hole.
-
-        Args:
-            image_n3hw: RGB in [0, 1], the network's own dtype, (N, 3, H, W) of any height and width. What is
-                in the hole does not matter.
-            known_n1hw: (N, 1, H, W), 1 = known, 0 = hole.
-            recurrences: Instead of the configured number.
-
-        Returns:
-            The raw output, (N, 3, H, W): about [0, 1], not clipped, known pixels not put back.
-        """
-        height, width = image_n3hw.shape[2:]
-        padding = (0, -width % SIZE_STEP_PX, 0, -height % SIZE_STEP_PX)
-        known_n1hw = functional.pad(known_n1hw.float(), padding, mode="replicate")
-        image_n3hw = functional.pad(image_n3hw, padding, mode="replicate") * known_n1hw.to(image_n3hw.dtype)
-        progress = self.begin(image_n3hw, known_n1hw)
-        for _ in range(recurrences or self.config.recurrences):
-            progress = self.advance(progress)
-        return self.finish(progress, image_n3hw, known_n1hw)[:, :, :height, :width]
 
     def begin(self, image_n3hw: Tensor, known_n1hw: Tensor) -> Progress:
         """Take in an image that is 0 in the hole, sides multiples of 16, and its float32 mask."""
@@ -197,6 +242,15 @@ class RFRNet(nn.Module):
         ratio_n1hw, _ = partial_ratio(count_n1hw, full=(COLOURS + width) * TAIL_WINDOW.area)
         first_nchw = functional.leaky_relu(self.tail1(joined_nchw, ratio_n1hw))
         return self.out(torch.cat([first_nchw, self.tail2(first_nchw)], dim=1))
+
+
+def _padded(image_n3hw: Tensor, known_n1hw: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the image, 0 in the hole, and its float32 mask, padded to sides that are multiples of 16."""
+    height, width = image_n3hw.shape[2:]
+    padding = (0, -width % SIZE_STEP_PX, 0, -height % SIZE_STEP_PX)
+    known_n1hw = functional.pad(known_n1hw.float(), padding, mode="replicate")
+    image_n3hw = functional.pad(image_n3hw, padding, mode="replicate") * known_n1hw.to(image_n3hw.dtype)
+    return image_n3hw, known_n1hw
 
 
 def _grow(conv: PartialConv2d, features_nchw: Tensor, known_n1hw: Tensor) -> tuple[Tensor, Tensor]:

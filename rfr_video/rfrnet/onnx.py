@@ -11,16 +11,16 @@ import torch
 from torch.export import Dim
 
 from rfr_video.errors import OutputError, UsageError
-from rfr_video.rfrnet.network import SIZE_STEP_PX, RFRNet
+from rfr_video.rfrnet.network import SIZE_STEP_PX, Inpainter
 
 _NEEDED = ("onnx", "onnxscript")
 
 
-def export_onnx(network: RFRNet, target: Path) -> None:
+def export_onnx(network: Inpainter, target: Path) -> None:
     """Write the network as one ONNX file, complete or not at all.
 
     Inputs ``image`` (N, 3, H, W), RGB in [0, 1], and ``known`` (N, 1, H, W), 1 = known, 0 = hole; output
-    ``filled`` (N, 3, H, W), raw as from :class:`RFRNet`. All float32; N, H and W are free.
+    ``filled`` (N, 3, H, W), raw as from :class:`Inpainter`. All float32; N, H and W are free.
 
     Raises:
         UsageError: The extra is not installed.

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from rfr_video.errors import RfrVideoError, UsageError
 from rfr_video.rfrnet.folding import fold_batch_norms
 from rfr_video.rfrnet.lane import Lane, Pending
-from rfr_video.rfrnet.network import SIZE_STEP_PX, RFRConfig, RFRNet
+from rfr_video.rfrnet.network import SIZE_STEP_PX, Inpainter, RFRConfig
 from rfr_video.rfrnet.pieces import Piece, PieceKind, cut, join
 from rfr_video.rfrnet.precision import Precision, choose_device, choose_dtype, disagreement
 from rfr_video.rfrnet.workload import plan_workload
@@ -99,7 +99,7 @@ class Runtime:
     ``notes`` lists what was decided or went other than asked, one line each, for the report.
     """
 
-    def __init__(self, network: RFRNet, *, config: RuntimeConfig | None = None) -> None:
+    def __init__(self, network: Inpainter, *, config: RuntimeConfig | None = None) -> None:
         self.config = config or RuntimeConfig()
         self.notes: list[str] = []
         if self.config.threads is not None:
@@ -143,7 +143,7 @@ class Runtime:
         """
         return self._lane.submit(images_nhw3, known_nhw, recurrences=None).result()
 
-    def _open_lane(self, network: RFRNet) -> Lane:
+    def _open_lane(self, network: Inpainter) -> Lane:
         """Move the network to its device in the precision that is asked for, or that a probe allows."""
         precision = self.config.precision
         dtype = choose_dtype(self._device, precision)
@@ -158,7 +158,7 @@ class Runtime:
         self.notes.append(f"network runs on {self._device} in float32")
         return exact
 
-    def _lane_of(self, network: RFRNet, dtype: torch.dtype) -> Lane:
+    def _lane_of(self, network: Inpainter, dtype: torch.dtype) -> Lane:
         network.to(self._device, dtype)
         network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         return Lane(network, device=self._device, deterministic=self.config.deterministic)

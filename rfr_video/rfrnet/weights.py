@@ -17,8 +17,9 @@ import torch
 from torch import Tensor
 
 from rfr_video.errors import OutputError, UsageError, WeightsError
+from rfr_video.rfrnet.forms import build_network
 from rfr_video.rfrnet.manifest import LocatedWeights
-from rfr_video.rfrnet.network import RFRConfig, RFRNet
+from rfr_video.rfrnet.network import Inpainter, RFRConfig
 
 PUBLISHED_KEY = "generator"
 _NAMED_AT_MOST = 3
@@ -26,7 +27,7 @@ _CONFIG_KEY = "rfr_config"
 _WANTED = "give a .safetensors file or an RFR-Net checkpoint (.pth)"
 
 
-def load_network(weights: LocatedWeights) -> RFRNet:
+def load_network(weights: LocatedWeights) -> Inpainter:
     """Load a network, in eval mode, float32, on the CPU, its parameters fixed.
 
     The form is the manifest's where there is one, else what the file says of itself, else what its shapes
@@ -43,7 +44,7 @@ def load_network(weights: LocatedWeights) -> RFRNet:
     if weights.entry:
         config = weights.entry.config
     with torch.device("meta"):
-        network = RFRNet(config)
+        network = build_network(config)
     check_state(state, dict(network.state_dict()), path=path)
     network = network.to_empty(device="cpu").eval().requires_grad_(requires_grad=False)
     network.load_state_dict(state)
@@ -52,22 +53,28 @@ def load_network(weights: LocatedWeights) -> RFRNet:
 
 def read_state(path: Path) -> tuple[dict[str, Tensor], RFRConfig]:
     """Read the parameters of a file by name, and the form that they are for."""
-    stated: dict[str, int] = {}
+    stated: dict[str, Any] = {}
     if _is_safetensors(path):
         state, stated = _read_safetensors(path)
     else:
         state = _read_checkpoint(path)
     try:
-        shape = {
-            "width": int(state["Pconv1.weight"].shape[0]),
-            "kernel": int(state["Pconv2.weight"].shape[-1]),
-        }
-        return state, RFRConfig(**{**shape, **stated})
+        return state, RFRConfig(**{**_seen_form(state), **stated})
     except (KeyError, IndexError, TypeError, UsageError) as error:
         raise WeightsError(
             f"{path}: not weights of RFR-Net ({len(state)} parameters, the first is "
             f"{next(iter(state), 'none')!r}, wrong or missing: {error}); {_WANTED}"
         ) from error
+
+
+def _seen_form(state: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Tell the form from the parameters; what they do not show keeps its default."""
+    if "reasoning.deepest.0.first.weight" in state:
+        return {"width": int(state["first.weight"].shape[0]), "form": "residual"}
+    return {
+        "width": int(state["Pconv1.weight"].shape[0]),
+        "kernel": int(state["Pconv2.weight"].shape[-1]),
+    }
 
 
 def check_state(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], *, path: Path) -> None:
@@ -112,7 +119,7 @@ def convert_checkpoint(source: Path, target: Path) -> RFRConfig:
     return network.config
 
 
-def save_network(network: RFRNet, target: Path) -> None:
+def save_network(network: Inpainter, target: Path) -> None:
     """Write a network as safetensors, its form in the file's metadata."""
     partial = target.with_name(f".{target.name}.partial")
     state = {name: value.contiguous() for name, value in network.state_dict().items()}
@@ -141,7 +148,7 @@ def _is_safetensors(path: Path) -> bool:
     raise WeightsError(f"{path}: {what}; {_WANTED}")
 
 
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, int]]:
+def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         opened: Any = safetensors.safe_open(path, framework="pt")
         with opened as file:

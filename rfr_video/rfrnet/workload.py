@@ -83,6 +83,8 @@ def needed_recurrences(hole_hw: NDArray[np.bool_], *, config: RFRConfig, at_most
     """
     if _depth_bound_px(hole_hw) < config.reach_px(config.recurrences):
         return config.recurrences
+    if config.form == "residual":
+        return None if hole_hw.all() else config.recurrences
     height, width = hole_hw.shape
     padding = ((0, -height % SIZE_STEP_PX), (0, -width % SIZE_STEP_PX))
     known = torch.from_numpy(~np.pad(hole_hw, padding, mode="symmetric")).float()[None, None]
