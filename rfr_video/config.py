@@ -14,10 +14,11 @@ from rfr_video.errors import UsageError
 from rfr_video.geometry import Box
 from rfr_video.timecode import Instant
 
-FillMethod = Literal["classical"]
+FillMethod = Literal["auto", "rfr", "classical"]
 
 MAX_GROW_PX = 512
 MAX_CRF = 63  # the end of the longest scale
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 _BITRATE = re.compile(r"[1-9]\d{0,11}(\.\d{1,6})?[kKMG]?")
 
 
@@ -83,12 +84,26 @@ class FillConfig:
     """What holes are filled with."""
 
     fill: FillMethod = option(
-        "How holes are filled: classical is OpenCV's Telea inpainting.", default="classical"
+        "How holes are filled: rfr is RFR-Net, a network; classical is OpenCV's Telea inpainting, many times "
+        "faster on a CPU; auto is rfr where weights are installed.",
+        default="auto",
+    )
+    weights: str | None = option(
+        "Weights of RFR-Net: a name that `rfr-video weights list` shows, or a file.", metavar="NAME|PATH"
+    )
+    device: str = option(
+        "Where RFR-Net runs: auto, cpu, cuda, cuda:N or mps.", default="auto", metavar="NAME"
     )
 
     def __post_init__(self) -> None:
         if self.fill not in get_args(FillMethod):
             raise UsageError(f"--fill is {self.fill!r}; give one of: {', '.join(get_args(FillMethod))}")
+        if not _DEVICE.fullmatch(self.device):
+            raise UsageError(f"--device is {self.device!r}; give auto, cpu, cuda, cuda:N or mps")
+        if self.fill == "classical" and (self.weights is not None or self.device != "auto"):
+            raise UsageError(
+                "--fill classical needs no network: leave out --weights and --device, or give --fill rfr"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

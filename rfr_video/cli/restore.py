@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rfr_video.pipeline.plan import Plan
     from rfr_video.pipeline.report import Report
 
+FILL = ("fill", "weights", "device")
+"""Names of the choices about the filling, which the summary shows."""
+
 
 @click.command(
     "restore",
@@ -145,6 +148,8 @@ def _summary(report: "Report") -> list[str]:
         f"{report.frames} frames, {report.frames_repaired} repaired ({share})",
         f"{report.seconds:.1f} s, {report.frames_per_second:.1f} frames/s, limited by {limit}",
     ]
+    lines += [f"{one.name}: {one.value} ({one.reason})" for one in report.plan.choices if one.name in FILL]
+    lines += [f"fill: {note}" for note in report.fill_notes]
     if not report.frames_repaired:
         lines.append("nothing was repaired: no mask fell on any frame; check the times and the masks")
     return lines

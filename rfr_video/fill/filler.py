@@ -43,6 +43,11 @@ class Filler(Protocol):
         """Whether frames do not depend on each other, so that several may be filled side by side."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it decided, or did otherwise than asked, up to now: one line each, for the report."""
+        ...
+
     def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
         """Fill the holes of a stream of frames.
 

@@ -63,7 +63,11 @@ def manifest(folder: Path, *entries: str) -> None:
 @pytest.mark.parametrize(
     ("entries", "files", "wanted"),
     [
-        (["small cpu mps", "large cuda"], ["small", "large"], {"cpu": "small", "mps": "small", "cuda": "large"}),
+        (
+            ["small cpu mps", "large cuda"],
+            ["small", "large"],
+            {"cpu": "small", "mps": "small", "cuda": "large"},
+        ),
         (["small cpu mps", "large cuda"], ["small"], {"cpu": "small", "cuda": "small"}),
         (["small cpu", "large cuda"], ["large"], {"cpu": "large", "cuda": "large"}),
         (["first", "second cuda"], ["first", "second"], {"cpu": "first", "cuda": "second"}),
@@ -127,7 +131,10 @@ def test_unknown_weights_are_an_error_that_says_where_and_what(folder):
         (('["one", "two"]', "1"), "training_data is 1"),
         (("{ hole_psnr_db = 24.5 }", "1"), "validation is 1"),
         (("licence =", 'default_for = "cpu"\nlicence ='), "default_for is 'cpu'"),
-        (("licence =", 'default_for = ["gpu"]\nlicence ='), "default_for has 'gpu'; give some of cpu, cuda, mps"),
+        (
+            ("licence =", 'default_for = ["gpu"]\nlicence ='),
+            "default_for has 'gpu'; give some of cpu, cuda, mps",
+        ),
     ],
 )
 def test_a_wrong_manifest_is_an_error_that_names_the_key(tmp_path, change, message):
