@@ -99,7 +99,7 @@ def _weights(config: FillConfig, device: "torch.device") -> tuple[LocatedWeights
     assert weights is not None, "some are installed"
     assert weights.entry is not None, "only a manifest makes a default"
     suited = device.type in weights.entry.default_for
-    return weights, f"the default on {device.type}" if suited else "the first that are installed"
+    return weights, f"the default on {device.type}" if suited else f"the first in {weights.path.parent}"
 
 
 def _why(device: "torch.device", *, asked: str) -> str:

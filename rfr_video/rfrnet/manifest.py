@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rfr_video.rfrnet.network import RFRConfig
 
 SEARCH_VARIABLE = "RFR_VIDEO_WEIGHTS"
+SHIPPED = Path(__file__).parents[1] / "weights"  # in a checkout a link to the folder at its root
 MANIFEST = "manifest.toml"
 SUFFIXES = (".safetensors", ".pth")
 DEVICE_KINDS = ("cpu", "cuda", "mps")
@@ -70,8 +71,7 @@ class LocatedWeights:
 def search_folders() -> tuple[Path, ...]:
     """Return the folders that are searched, in order: RFR_VIDEO_WEIGHTS, the program's, the user's own."""
     named = [Path(part) for part in os.environ.get(SEARCH_VARIABLE, "").split(os.pathsep) if part]
-    shipped = Path(__file__).parents[1] / "weights"  # in a checkout a link to the folder at its root
-    return (*named, shipped, *_user_folders())
+    return (*named, SHIPPED, *_user_folders())
 
 
 def read_manifest(path: Path) -> tuple[WeightsEntry, ...]:
