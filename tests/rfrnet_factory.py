@@ -9,6 +9,7 @@ from rfr_video.rfrnet.network import RFRConfig, RFRNet
 from rfr_video.rfrnet.weights import save_network
 
 TINY = RFRConfig(width=8, kernel=7, recurrences=3)
+TINIEST = RFRConfig(width=8, kernel=7, recurrences=1)
 
 
 def random_network(config: RFRConfig = TINY, *, seed: int = 1) -> RFRNet:
@@ -35,7 +36,7 @@ def random_batch(count: int, height: int, width: int, *, seed: int = 2) -> tuple
     return image_n3hw, known_n1hw
 
 
-def install_weights(folder: Path, *names: str, config: RFRConfig = TINY) -> Path:
+def install_weights(folder: Path, *names: str, config: RFRConfig = TINIEST) -> Path:
     """Put random weights of these names into a folder, with a manifest; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     tables = []

@@ -188,6 +188,9 @@ def _entry(table: object, *, place: str) -> WeightsEntry:
     ):
         if not isinstance(values[key], kind):
             raise WeightsError(f"{place}: {key} is {values[key]!r}; give a {kind.__name__}")
+    for name, figure in values["validation"].items():
+        if not isinstance(figure, int | float):
+            raise WeightsError(f"{place}: validation's {name} is {figure!r}; give a number")
     if len(values["sha256"]) != 64 or not set(values["sha256"]) <= set("0123456789abcdef"):
         raise WeightsError(f"{place}: sha256 is {values['sha256']!r}; give 64 lowercase hexadecimal digits")
     if Path(values["file"]).name != values["file"]:

@@ -124,8 +124,9 @@ def save_network(network: RFRNet, target: Path) -> None:
         )
         partial.replace(target)
     except (OSError, safetensors.SafetensorError) as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(f"{target}: cannot be written ({error}); choose another place") from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _is_safetensors(path: Path) -> bool:

@@ -130,6 +130,7 @@ def test_unknown_weights_are_an_error_that_says_where_and_what(folder):
         (("[[weights]]", "[[weights"), "cannot be read as a manifest"),
         (('["one", "two"]', "1"), "training_data is 1"),
         (("{ hole_psnr_db = 24.5 }", "1"), "validation is 1"),
+        (("24.5", '"good"'), "validation's hole_psnr_db is 'good'; give a number"),
         (("licence =", 'default_for = "cpu"\nlicence ='), "default_for is 'cpu'"),
         (
             ("licence =", 'default_for = ["gpu"]\nlicence ='),
