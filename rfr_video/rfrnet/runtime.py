@@ -25,7 +25,7 @@ from rfr_video.rfrnet.lane import Lane, Pending
 from rfr_video.rfrnet.network import SIZE_STEP_PX, RFRConfig, RFRNet
 from rfr_video.rfrnet.pieces import Piece, PieceKind, cut, join
 from rfr_video.rfrnet.precision import Precision, choose_device, choose_dtype, disagreement
-from rfr_video.rfrnet.workload import plan_workload
+from rfr_video.rfrnet.workload import TILE_PX, plan_workload
 
 PROBE_TOLERANCE = 2e-2
 LOOK_AHEAD_BATCHES = 4
@@ -50,7 +50,7 @@ class RuntimeConfig:
     device: str = "auto"
     precision: Precision = "auto"
     batch: int = 4
-    tile_px: int = 512
+    tile_px: int = TILE_PX
     overlap_px: int = 64
     extra_recurrences: int = 2
     deterministic: bool = False

@@ -154,7 +154,7 @@ def test_convert_of_bad_input_leaves_nothing(capsys, own, source, target, code, 
 
 
 def test_export_gives_the_named_network_to_the_exporter(capsys, own, tmp_path, monkeypatch):
-    """The exporter itself takes half a minute: it has tests of its own, and runs once for the documentation."""
+    """The exporter itself takes half a minute: it has its own tests, and runs once for the documentation."""
     exported = []
     monkeypatch.setattr("rfr_video.rfrnet.onnx.export_onnx", lambda *arguments: exported.append(arguments))
     target = tmp_path / "other.onnx"
