@@ -25,7 +25,7 @@ FILL = ("fill", "weights", "device")
     cls=GroupedCommand,
     short_help="Fill holes in a video; everything else stays as it is.",
     epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 mask, 5 output, 6 encoder or container, "
-    "7 done but the source was damaged, 129, 130 or 143 interrupted.",
+    "7 done but the source was damaged, 8 weights, 129, 130 or 143 interrupted.",
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="INPUT")
 @click.option(

@@ -62,7 +62,7 @@ def test_list_as_json(capsys, own):
     tiny, other = json.loads(out)
     assert (tiny["installed"], tiny["size_bytes"], tiny["default_on"]) == (False, None, [])
     assert (other["installed"], other["default_on"]) == (True, ["cpu", "cuda", "mps"])
-    assert other["config"] == {"width": 8, "kernel": 7, "recurrences": 1}
+    assert (other["config"]["width"], other["config"]["recurrences"]) == (8, 1)
     assert other["path"] == str(own / "other.safetensors")
 
 
@@ -120,7 +120,7 @@ def test_convert_makes_safetensors_that_load(capsys, own, tmp_path):
     target = tmp_path / "mine.safetensors"
     code, out, err = run(capsys, "convert", own / "g_10.pth", target)
     assert (code, err) == (0, "")
-    assert out == f"{target}: width 8, kernel 7, recurrences 6\n"
+    assert out.startswith(f"{target}: width 8, kernel 7, recurrences 6")
     seen, wanted = (load_network(LocatedWeights(file)) for file in (target, own / "g_10.pth"))
     assert all(map(torch.equal, seen.state_dict().values(), wanted.state_dict().values()))
 
@@ -159,7 +159,8 @@ def test_export_gives_the_named_network_to_the_exporter(capsys, own, tmp_path, m
     monkeypatch.setattr("rfr_video.rfrnet.onnx.export_onnx", lambda *arguments: exported.append(arguments))
     target = tmp_path / "other.onnx"
     code, out, _ = run(capsys, "export", "other", "--format", "onnx", "-o", target)
-    assert (code, out) == (0, f"{target}: onnx, width 8, kernel 7, recurrences 1\n")
+    assert code == 0
+    assert out.startswith(f"{target}: onnx, width 8, kernel 7, recurrences 1")
     ((network, path),) = exported
     wanted = load_network(LocatedWeights(own / "other.safetensors")).state_dict()
     assert path == target
