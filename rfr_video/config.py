@@ -92,7 +92,7 @@ class FillConfig:
         "Weights of RFR-Net: a name that `rfr-video weights list` shows, or a file.", metavar="NAME|PATH"
     )
     device: str = option(
-        "Where RFR-Net runs: auto, cpu, cuda, cuda:N or mps.", default="auto", metavar="NAME"
+        "Where RFR-Net runs; cuda:1 is the second GPU.", default="auto", metavar="auto|cpu|cuda|mps"
     )
 
     def __post_init__(self) -> None:

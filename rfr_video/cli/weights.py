@@ -1,6 +1,6 @@
 """``rfr-video weights``: the weights of RFR-Net that are installed, and files of one's own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ from rfr_video.jsontext import json_text
 
 if TYPE_CHECKING:
     from rfr_video.rfrnet.manifest import LocatedWeights
-    from rfr_video.rfrnet.network import RFRConfig
 
 _NAME = click.argument("name_or_path", metavar="NAME|PATH")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -105,7 +104,7 @@ def convert_command(source: Path, target: Path, overwrite: bool) -> None:  # noq
     from rfr_video.rfrnet.weights import convert_checkpoint
 
     check_target(target, source, overwrite=overwrite)
-    console.say(f"{target}: {_form(convert_checkpoint(source, target))}")
+    console.say(f"{target}: {_form(asdict(convert_checkpoint(source, target)))}")
 
 
 @weights_group.command("export", short_help="Export a network to ONNX.")
@@ -136,7 +135,7 @@ def export_command(name_or_path: str, format_name: str, target: Path, overwrite:
     check_target(target, located.path, overwrite=overwrite)
     network = load_network(located)
     export_onnx(network, target)
-    console.say(f"{target}: {format_name}, {_form(network.config)}")
+    console.say(f"{target}: {format_name}, {_form(asdict(network.config))}")
 
 
 def _default_on(located: "LocatedWeights") -> list[str]:
@@ -173,7 +172,8 @@ def _row(located: "LocatedWeights", default_on: list[str]) -> tuple[str, ...]:
     assert located.entry is not None, "only manifests list"
     size = f"{located.path.stat().st_size / 1e6:.1f} MB" if located.exists else "not installed"
     default = f"default on {', '.join(default_on)}" if default_on else ""
-    return located.name, size, _form(located.entry.config), located.entry.domain, default, str(located.path)
+    form = _form(asdict(located.entry.config))
+    return located.name, size, form, located.entry.domain, default, str(located.path)
 
 
 def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -184,7 +184,7 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if not facts["installed"]:
         yield "installed", "no: put the file beside the manifest, or into another folder that is searched"
     if "config" in facts:
-        yield "form", ", ".join(f"{name} {value}" for name, value in facts["config"].items())
+        yield "form", _form(facts["config"])
     for source in facts.get("training_data", ()):
         yield "trained on", source
     for name, figure in facts.get("validation", {}).items():
@@ -193,8 +193,8 @@ def _rows(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "default on", ", ".join(facts["default_on"])
 
 
-def _form(config: "RFRConfig") -> str:
-    return ", ".join(f"{name} {value}" for name, value in asdict(config).items())
+def _form(config: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in config.items())
 
 
 def _none_installed() -> str:

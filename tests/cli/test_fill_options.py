@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
 from media_factory import Clip, make_video
 
@@ -98,9 +100,6 @@ def test_what_cannot_be_used_is_one_line_and_leaves_nothing(capsys, source, monk
 
 
 def test_wrong_weights_are_an_error_even_where_nothing_is_to_be_filled(capsys, source):
-    import cv2
-    import numpy as np
-
     black = source.with_name("black.png")
     cv2.imwrite(str(black), np.zeros((64, 96), np.uint8))
     arguments = ["restore", source, "-o", source.with_name("r.mp4"), "--mask", black, "--weights", "tinny"]
