@@ -45,20 +45,15 @@ def option(
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaskConfig:
-    """What to replace. Everything given adds up; lengths are in luma samples."""
+class HoleConfig:
+    """What to replace, in videos and stills alike. Everything given adds up; lengths are in luma samples."""
 
-    mask: Path | None = option(
-        "Mask: a still, a folder of numbered images, or a video (white = fill).", metavar="PATH"
-    )
+    mask: Path | None = option("Mask: an image (white = fill).", metavar="PATH")
     box: tuple[Box, ...] = option(
         "Rectangle to fill; negative X or Y count from the right or bottom edge. Repeatable.",
         default=(),
         metavar="X,Y,W,H",
         parse=Box.parse,
-    )
-    timeline: Path | None = option(
-        "TOML or JSON file of boxes, polygons and masks with start and end times.", metavar="FILE"
     )
     grow_px: int = option("Grow every hole by so many pixels.", default=0, flag="--grow", metavar="PX")
     feather_px: int = option(
@@ -76,7 +71,34 @@ class MaskConfig:
     @property
     def given(self) -> bool:
         """Whether anything says what to replace."""
+        return bool(self.mask or self.box)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskConfig(HoleConfig):
+    """What to replace in a video."""
+
+    mask: Path | None = option(
+        "Mask: a still, a folder of numbered images, or a video (white = fill).", metavar="PATH"
+    )
+    timeline: Path | None = option(
+        "TOML or JSON file of boxes, polygons and masks with start and end times.", metavar="FILE"
+    )
+
+    @property
+    def given(self) -> bool:
+        """Whether anything says what to replace."""
         return bool(self.mask or self.box or self.timeline)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillMaskConfig(HoleConfig):
+    """What to replace in stills."""
+
+    mask: Path | None = option(
+        "Mask: an image (white = fill), or a folder with one of the same name for every input.",
+        metavar="PATH",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,4 +172,13 @@ class RestoreConfig:
     drop_unsupported: bool = option(
         "Go on without the streams that the target container cannot carry.", default=False
     )
+    overwrite: bool = option("Replace the target if it exists.", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageConfig:
+    """Everything that decides the result of :func:`rfr_video.restore_image`."""
+
+    mask: StillMaskConfig = field(default_factory=StillMaskConfig)
+    fill: FillConfig = field(default_factory=FillConfig)
     overwrite: bool = option("Replace the target if it exists.", default=False)

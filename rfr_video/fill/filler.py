@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from rfr_video.media.colour import FloatImage
+from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Hole
 
@@ -28,6 +28,17 @@ class FilledFrame:
     frame: Frame
     hole: Hole | None
     fills: tuple[FloatImage, ...] = ()
+
+    def composited(self, spec: ColorSpec) -> Frame:
+        """Blend the fills into the frame's native samples, and return it.
+
+        Args:
+            spec: The colour of the frame's samples.
+        """
+        if self.hole is not None:
+            for region, rgb in zip(self.hole.regions, self.fills, strict=True):
+                self.frame.paste(region.rect, rgb, region.weights, spec=spec)
+        return self.frame
 
 
 class Filler(Protocol):

@@ -1,6 +1,8 @@
 """The choice of the filler: RFR-Net where there are weights, and which, and where it runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rfr_video.config import FillConfig
@@ -78,14 +80,19 @@ def open_filler(network: NetworkSettings | None, spec: ColorSpec) -> Filler:
     Raises:
         WeightsError: The file is not exactly the network's weights.
     """
+    return open_fillers(network)(spec)
+
+
+def open_fillers(network: NetworkSettings | None) -> Callable[[ColorSpec], Filler]:
+    """Load what was chosen once, for fillers of any colour; errors as in :func:`open_filler`."""
     if network is None:
-        return ClassicalFiller(spec)
+        return ClassicalFiller
     from rfr_video.fill.synthesis import SynthesisFiller
     from rfr_video.rfrnet.runtime import Runtime, RuntimeConfig
     from rfr_video.rfrnet.weights import load_network
 
     config = RuntimeConfig(device=network.device, deterministic=True)
-    return SynthesisFiller(Runtime(load_network(network.weights), config=config), spec)
+    return partial(SynthesisFiller, Runtime(load_network(network.weights), config=config))
 
 
 def _classical(reason: str) -> Choice:

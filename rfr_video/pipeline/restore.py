@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
-from rfr_video.fill.filler import FilledFrame, Filler, MaskedFrame
+from rfr_video.fill.filler import Filler, MaskedFrame
 from rfr_video.masking.masks import open_masks
 from rfr_video.masking.shape import HoleShaper
 from rfr_video.masking.source import MaskSource
@@ -185,15 +185,7 @@ class _Job:
     def _fill(self, frames: Iterator[MaskedFrame]) -> Iterator[Frame]:
         """Fill the holes and composite the fills into the native samples."""
         for filled in self._filler.fill(frames):
-            yield self._composited(filled)
-
-    def _composited(self, filled: FilledFrame) -> Frame:
-        frame, hole = filled.frame, filled.hole
-        if hole is None:
-            return frame
-        for region, rgb in zip(hole.regions, filled.fills, strict=True):
-            frame.paste(region.rect, rgb, region.weights, spec=self._plan.spec)
-        return frame
+            yield filled.composited(self._plan.spec)
 
 
 def _is_packet(item: object) -> bool:
