@@ -148,16 +148,14 @@ class RFRNet(nn.Module):
             The raw output, (N, 3, H, W): about [0, 1], not clipped, known pixels not put back.
         """
         height, width = image_n3hw.shape[2:]
-        padding = (0, -width % SIZE_STEP_PX, 0, -height % SIZE_STEP_PX)
-        known_n1hw = functional.pad(known_n1hw.float(), padding, mode="replicate")
-        image_n3hw = functional.pad(image_n3hw, padding, mode="replicate") * known_n1hw.to(image_n3hw.dtype)
+        image_n3hw, known_n1hw = prepared(image_n3hw, known_n1hw)
         progress = self.begin(image_n3hw, known_n1hw)
         for _ in range(recurrences or self.config.recurrences):
             progress = self.advance(progress)
         return self.finish(progress, image_n3hw, known_n1hw)[:, :, :height, :width]
 
     def begin(self, image_n3hw: Tensor, known_n1hw: Tensor) -> Progress:
-        """Take in an image that is 0 in the hole, sides multiples of 16, and its float32 mask."""
+        """Take in an image and its mask as :func:`prepared` returns them."""
         features_nchw, known_n1hw = _grow(self.Pconv1, image_n3hw, known_n1hw)
         features_nchw = functional.relu(self.bn1(features_nchw)) * known_n1hw.to(features_nchw.dtype)
         features_nchw, known_n1hw = _grow(self.Pconv2, features_nchw, known_n1hw)
@@ -197,6 +195,15 @@ class RFRNet(nn.Module):
         ratio_n1hw, _ = partial_ratio(count_n1hw, full=(COLOURS + width) * TAIL_WINDOW.area)
         first_nchw = functional.leaky_relu(self.tail1(joined_nchw, ratio_n1hw))
         return self.out(torch.cat([first_nchw, self.tail2(first_nchw)], dim=1))
+
+
+def prepared(image_n3hw: Tensor, known_n1hw: Tensor) -> tuple[Tensor, Tensor]:
+    """Return an image that is 0 in the hole and its float32 mask, both padded to sides of multiples of 16."""
+    height, width = image_n3hw.shape[2:]
+    padding = (0, -width % SIZE_STEP_PX, 0, -height % SIZE_STEP_PX)
+    known_n1hw = functional.pad(known_n1hw.float(), padding, mode="replicate")
+    image_n3hw = functional.pad(image_n3hw, padding, mode="replicate") * known_n1hw.to(image_n3hw.dtype)
+    return image_n3hw, known_n1hw
 
 
 def _grow(conv: PartialConv2d, features_nchw: Tensor, known_n1hw: Tensor) -> tuple[Tensor, Tensor]:
