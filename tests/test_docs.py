@@ -41,6 +41,12 @@ def drawer(tmp_path_factory):
     mask = np.zeros((200, 720), np.uint8)
     mask[20:60, 30:90] = 255
     cv2.imwrite(str(folder / "logo-mask.png"), mask)
+    for name in ("poster.png", "photo.jpg", "scans/1.tif", "scans/2.tif"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(folder / name), np.random.default_rng(1).integers(0, 255, (200, 720, 3), np.uint8))
+    (folder / "scan-masks").mkdir()
+    for name in ("1.png", "2.png"):
+        cv2.imwrite(str(folder / "scan-masks" / name), mask)
     (folder / "captions.toml").write_text("[[hole]]\nbox = [100, 120, 300, 60]\nstart = 1\nend = 2\n")
     torch.save({"generator": random_network(TINIEST).state_dict()}, folder / "g_400000.pth")
     install_weights(folder / "weights", "rfr-compact", "paris")
@@ -66,12 +72,17 @@ def test_command_of_the_pages(desk, command):
     if arguments[0] == "restore" and "--dry-run" not in arguments:
         result = desk / arguments[arguments.index("-o") + 1]
         assert probe(result).video.width == 720
+    for option in ("-o", "--steps-picture"):
+        if option in arguments and "--dry-run" not in arguments:
+            assert (desk / arguments[arguments.index(option) + 1]).exists()
 
 
-@pytest.mark.parametrize("program", blocks("python"))
-def test_program_of_the_readme(desk, capsys, program):
+@pytest.mark.parametrize(
+    ("program", "printed"), list(zip(blocks("python"), ["75 ", "2816 PNG"], strict=True))
+)
+def test_program_of_the_readme(desk, capsys, program, printed):
     exec(compile(program, "README.md", "exec"), {})
-    assert capsys.readouterr().out.startswith("75 ")
+    assert capsys.readouterr().out.startswith(printed)
 
 
 def test_exit_codes_of_the_readme_are_those_of_the_errors():
