@@ -1,4 +1,4 @@
-"""Peak memory of ``restore`` at growing lengths of one clip.
+"""Peak memory of ``restore`` (classical filling) at growing lengths of one clip.
 
 Usage: ``python benchmarks/memory.py FILE [--frames 10 100 1394] [--minutes 10]``
 
@@ -54,7 +54,7 @@ def peak_mib(source: Path, target: Path) -> float:
         "--quiet",
         "--overwrite",
     ]
-    command += ["--box", "-200,20,180,60", "--preset", "ultrafast"]
+    command += ["--box", "-200,20,180,60", "--fill", "classical", "--preset", "ultrafast"]
     pid = os.posix_spawn(sys.executable, command, os.environ)
     _, status, usage = os.wait4(pid, 0)
     if status:

@@ -18,7 +18,7 @@ import av
 import cv2
 import numpy as np
 
-from rfr_video import Box, EncodeConfig, MaskConfig, RestoreConfig
+from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig
 from rfr_video.fill.classical import RADIUS_PX, ClassicalFiller
 from rfr_video.geometry import Rect
 from rfr_video.media.encoding import EncoderSettings, add_video
@@ -69,11 +69,13 @@ def measure(source: Path, *, rounds: int, preset: str) -> None:
     """Print one row for a clip."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / f"restored{source.suffix}"
-        probe_config = RestoreConfig(mask=MaskConfig(box=(Box(0, 0, 2, 2),)))
+        classical = FillConfig(fill="classical")
+        probe_config = RestoreConfig(mask=MaskConfig(box=(Box(0, 0, 2, 2),)), fill=classical)
         video = make_plan(source, target, probe_config).info.video
         box = box_of(video.width, video.height)
         config = RestoreConfig(
             mask=MaskConfig(box=(box,)),
+            fill=classical,
             encode=EncodeConfig(preset=preset),
             drop_unsupported=True,
             overwrite=True,

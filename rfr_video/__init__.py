@@ -16,10 +16,19 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rfr_video.config import EncodeConfig, FillConfig, MaskConfig, RestoreConfig
+    from rfr_video.config import (
+        EncodeConfig,
+        FillConfig,
+        ImageConfig,
+        MaskConfig,
+        RestoreConfig,
+        StillMaskConfig,
+    )
     from rfr_video.errors import RfrVideoError
     from rfr_video.geometry import Box
     from rfr_video.media.probe import probe
+    from rfr_video.pipeline.image import ImageReport, restore_image
+    from rfr_video.pipeline.image_batch import plan_images, restore_images
     from rfr_video.pipeline.report import Report
     from rfr_video.pipeline.restore import restore
 
@@ -27,24 +36,36 @@ __all__ = [
     "Box",
     "EncodeConfig",
     "FillConfig",
+    "ImageConfig",
+    "ImageReport",
     "MaskConfig",
     "Report",
     "RestoreConfig",
     "RfrVideoError",
+    "StillMaskConfig",
+    "plan_images",
     "probe",
     "restore",
+    "restore_image",
+    "restore_images",
 ]
 
 _HOMES = {
     "Box": "rfr_video.geometry",
     "EncodeConfig": "rfr_video.config",
     "FillConfig": "rfr_video.config",
+    "ImageConfig": "rfr_video.config",
+    "ImageReport": "rfr_video.pipeline.image",
     "MaskConfig": "rfr_video.config",
     "Report": "rfr_video.pipeline.report",
     "RestoreConfig": "rfr_video.config",
     "RfrVideoError": "rfr_video.errors",
+    "StillMaskConfig": "rfr_video.config",
+    "plan_images": "rfr_video.pipeline.image_batch",
     "probe": "rfr_video.media.probe",
     "restore": "rfr_video.pipeline.restore",
+    "restore_image": "rfr_video.pipeline.image",
+    "restore_images": "rfr_video.pipeline.image_batch",
 }
 
 

@@ -14,10 +14,11 @@ from rfr_video.errors import UsageError
 from rfr_video.geometry import Box
 from rfr_video.timecode import Instant
 
-FillMethod = Literal["classical"]
+FillMethod = Literal["auto", "rfr", "classical"]
 
 MAX_GROW_PX = 512
 MAX_CRF = 63  # the end of the longest scale
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 _BITRATE = re.compile(r"[1-9]\d{0,11}(\.\d{1,6})?[kKMG]?")
 
 
@@ -44,20 +45,15 @@ def option(
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaskConfig:
-    """What to replace. Everything given adds up; lengths are in luma samples."""
+class HoleConfig:
+    """What to replace, in videos and stills alike. Everything given adds up; lengths are in luma samples."""
 
-    mask: Path | None = option(
-        "Mask: a still, a folder of numbered images, or a video (white = fill).", metavar="PATH"
-    )
+    mask: Path | None = option("Mask: an image (white = fill).", metavar="PATH")
     box: tuple[Box, ...] = option(
         "Rectangle to fill; negative X or Y count from the right or bottom edge. Repeatable.",
         default=(),
         metavar="X,Y,W,H",
         parse=Box.parse,
-    )
-    timeline: Path | None = option(
-        "TOML or JSON file of boxes, polygons and masks with start and end times.", metavar="FILE"
     )
     grow_px: int = option("Grow every hole by so many pixels.", default=0, flag="--grow", metavar="PX")
     feather_px: int = option(
@@ -75,7 +71,34 @@ class MaskConfig:
     @property
     def given(self) -> bool:
         """Whether anything says what to replace."""
+        return bool(self.mask or self.box)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskConfig(HoleConfig):
+    """What to replace in a video."""
+
+    mask: Path | None = option(
+        "Mask: a still, a folder of numbered images, or a video (white = fill).", metavar="PATH"
+    )
+    timeline: Path | None = option(
+        "TOML or JSON file of boxes, polygons and masks with start and end times.", metavar="FILE"
+    )
+
+    @property
+    def given(self) -> bool:
+        """Whether anything says what to replace."""
         return bool(self.mask or self.box or self.timeline)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillMaskConfig(HoleConfig):
+    """What to replace in stills."""
+
+    mask: Path | None = option(
+        "Mask: an image (white = fill), or a folder with one of the same name for every input.",
+        metavar="PATH",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +106,26 @@ class FillConfig:
     """What holes are filled with."""
 
     fill: FillMethod = option(
-        "How holes are filled: classical is OpenCV's Telea inpainting.", default="classical"
+        "How holes are filled: rfr is RFR-Net, a network; classical is OpenCV's Telea inpainting, many times "
+        "faster on a CPU; auto is rfr where weights are installed.",
+        default="auto",
+    )
+    weights: str | None = option(
+        "Weights of RFR-Net: a name that `rfr-video weights list` shows, or a file.", metavar="NAME|PATH"
+    )
+    device: str = option(
+        "Where RFR-Net runs; cuda:1 is the second GPU.", default="auto", metavar="auto|cpu|cuda|mps"
     )
 
     def __post_init__(self) -> None:
         if self.fill not in get_args(FillMethod):
             raise UsageError(f"--fill is {self.fill!r}; give one of: {', '.join(get_args(FillMethod))}")
+        if not _DEVICE.fullmatch(self.device):
+            raise UsageError(f"--device is {self.device!r}; give auto, cpu, cuda, cuda:N or mps")
+        if self.fill == "classical" and (self.weights is not None or self.device != "auto"):
+            raise UsageError(
+                "--fill classical needs no network: leave out --weights and --device, or give --fill rfr"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,4 +172,13 @@ class RestoreConfig:
     drop_unsupported: bool = option(
         "Go on without the streams that the target container cannot carry.", default=False
     )
+    overwrite: bool = option("Replace the target if it exists.", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageConfig:
+    """Everything that decides the result of :func:`rfr_video.restore_image`."""
+
+    mask: StillMaskConfig = field(default_factory=StillMaskConfig)
+    fill: FillConfig = field(default_factory=FillConfig)
     overwrite: bool = option("Replace the target if it exists.", default=False)

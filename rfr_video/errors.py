@@ -4,20 +4,22 @@
 
     RfrVideoError            1   anything below; also the code of an unexpected error
     ├── UsageError           2   an option is malformed or contradicts another
-    ├── InputError           3   the source cannot be read as video
+    ├── InputError           3   the source cannot be read as a video or picture
     ├── MaskError            4   a mask, box or timeline cannot be used with this source
     ├── OutputError          5   the target cannot be written
     ├── EncodeError          6   the codec, pixel format or container cannot do what is asked
     ├── WeightsError         8   a network's weights are missing, damaged or of another form
     └── Interrupted        130   stopped by Ctrl-C (129, 143: by SIGHUP, SIGTERM)
 
-Exit code 0 means done; 7 means done, but parts of the source were damaged (see the report).
+Exit code 0 means done; 7 means done, but parts of the source were damaged (see the report), or some of
+several pictures could not be repaired.
 
 A message is one line: what was seen, what is wanted, what to do next. Errors of other libraries
 are translated where they arise and chained as ``__cause__``.
 """
 
 EXIT_SOURCE_DAMAGED = 7
+EXIT_SOME_FAILED = 7
 
 
 class RfrVideoError(Exception):
@@ -33,7 +35,7 @@ class UsageError(RfrVideoError, ValueError):
 
 
 class InputError(RfrVideoError):
-    """The source cannot be read as video."""
+    """The source cannot be read as a video or picture."""
 
     exit_code = 3
 

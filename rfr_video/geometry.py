@@ -42,6 +42,10 @@ class Rect:
         """Row and column slices that cut the rectangle out of an (H, W, ...) array."""
         return slice(self.y, self.bottom), slice(self.x, self.right)
 
+    def relative_to(self, other: "Rect") -> "Rect":
+        """Return the rectangle as counted from another one's top left corner."""
+        return Rect(self.x - other.x, self.y - other.y, self.width, self.height)
+
     def grown(self, px: int, *, within: "Rect") -> "Rect":
         """Return the rectangle grown by ``px`` on every side, clipped to ``within``."""
         return Rect.from_edges(

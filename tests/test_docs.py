@@ -1,14 +1,17 @@
-"""Every command and program in the README works as it stands there."""
+"""Every command and program in the README, and every command on the page about weights, works as it is."""
 
 import re
 import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from media_factory import Clip, make_video
+from rfrnet_factory import TINIEST, install_weights, random_network
 
 from rfr_video import probe
 from rfr_video.cli import main
@@ -16,41 +19,70 @@ from rfr_video.errors import RfrVideoError
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+WEIGHTS = (ROOT / "docs" / "weights.md").read_text()
 HD = Clip(width=720, height=200, frames=75, audio_tracks=1)
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def blocks(language, page=README):
+    return re.findall(rf"```{language}\n(.*?)```", page, flags=re.DOTALL)
+
+
+def commands(page):
+    return [line for block in blocks("sh", page) for line in block.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def drawer(tmp_path_factory):
+    """The files that the pages' commands speak of, and weights that run in no time."""
+    folder = tmp_path_factory.mktemp("drawer")
+    for name in ("ad.mp4", "interview.mov", "trailer.mkv", "programme.ts"):
+        make_video(folder / name, HD)
+    make_video(folder / "tape.mkv", replace(HD, codec="ffv1", audio_codec="flac"))
+    mask = np.zeros((200, 720), np.uint8)
+    mask[20:60, 30:90] = 255
+    cv2.imwrite(str(folder / "logo-mask.png"), mask)
+    for name in ("poster.png", "photo.jpg", "scans/1.tif", "scans/2.tif"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(folder / name), np.random.default_rng(1).integers(0, 255, (200, 720, 3), np.uint8))
+    (folder / "scan-masks").mkdir()
+    for name in ("1.png", "2.png"):
+        cv2.imwrite(str(folder / "scan-masks" / name), mask)
+    (folder / "captions.toml").write_text("[[hole]]\nbox = [100, 120, 300, 60]\nstart = 1\nend = 2\n")
+    torch.save({"generator": random_network(TINIEST).state_dict()}, folder / "g_400000.pth")
+    install_weights(folder / "weights", "rfr-compact", "paris")
+    return folder
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
-    """The files that the README's commands speak of, in the current folder."""
+def desk(drawer, tmp_path, monkeypatch):
+    """A copy of them in the current folder."""
     monkeypatch.chdir(tmp_path)
-    for name in ("ad.mp4", "interview.mov", "trailer.mkv", "programme.ts"):
-        make_video(tmp_path / name, HD)
-    make_video(tmp_path / "tape.mkv", replace(HD, codec="ffv1", audio_codec="flac"))
-    mask = np.zeros((200, 720), np.uint8)
-    mask[20:60, 30:90] = 255
-    cv2.imwrite("logo-mask.png", mask)
-    Path("captions.toml").write_text("[[hole]]\nbox = [100, 120, 300, 60]\nstart = 1\nend = 2\n")
+    shutil.copytree(drawer, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("RFR_VIDEO_WEIGHTS", str(tmp_path / "weights"))
     return tmp_path
 
 
-@pytest.mark.parametrize("command", [line for block in blocks("sh") for line in block.splitlines()])
-def test_command_of_the_readme(desk, command):
+@pytest.mark.parametrize("command", commands(README) + commands(WEIGHTS))
+def test_command_of_the_pages(desk, command):
     program, *arguments = shlex.split(command)
     assert program == "rfr-video"
+    if "export" in arguments:
+        pytest.importorskip("onnxscript", reason="needs the extra [onnx]")
     assert main(arguments) == 0
-    if "--dry-run" not in arguments:
+    if arguments[0] == "restore" and "--dry-run" not in arguments:
         result = desk / arguments[arguments.index("-o") + 1]
         assert probe(result).video.width == 720
+    for option in ("-o", "--steps-picture"):
+        if option in arguments and "--dry-run" not in arguments:
+            assert (desk / arguments[arguments.index(option) + 1]).exists()
 
 
-@pytest.mark.parametrize("program", blocks("python"))
-def test_program_of_the_readme(desk, capsys, program):
+@pytest.mark.parametrize(
+    ("program", "printed"), list(zip(blocks("python"), ["75 ", "2816 PNG"], strict=True))
+)
+def test_program_of_the_readme(desk, capsys, program, printed):
     exec(compile(program, "README.md", "exec"), {})
-    assert capsys.readouterr().out.startswith("75 ")
+    assert capsys.readouterr().out.startswith(printed)
 
 
 def test_exit_codes_of_the_readme_are_those_of_the_errors():

@@ -6,9 +6,11 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from rfr_video.cli import console
+from rfr_video.cli.image import image_command
 from rfr_video.cli.interrupt import end_now, interruptible
 from rfr_video.cli.probe import probe_command
 from rfr_video.cli.restore import restore_command
+from rfr_video.cli.weights import weights_group
 from rfr_video.errors import Interrupted, RfrVideoError, UsageError
 
 logger = logging.getLogger(__name__)
@@ -17,11 +19,13 @@ logger = logging.getLogger(__name__)
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="rfr-video", message="%(package)s %(version)s")
 def program() -> None:
-    """Repair video: remove logos, watermarks and subtitles, and change nothing else."""
+    """Repair video and stills: remove logos, watermarks and subtitles, and change nothing else."""
 
 
 program.add_command(restore_command)
+program.add_command(image_command)
 program.add_command(probe_command)
+program.add_command(weights_group)
 
 
 def run(arguments: list[str] | None) -> int:

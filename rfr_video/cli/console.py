@@ -1,8 +1,11 @@
 """Printing that never turns a finished job into a failed one."""
 
 import contextlib
+import logging
 import sys
 from collections.abc import Iterable
+
+from rfr_video.errors import UsageError
 
 
 def prepare() -> None:
@@ -10,6 +13,16 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def set_up_logging(*, quiet: bool, verbose: bool) -> None:
+    """Show as much of what the library logs as a user wants; raises :class:`UsageError` if both."""
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose exclude each other; give one of them")
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING,
+        format="%(name)s: %(message)s",
+    )
 
 
 def say(text: str) -> None:

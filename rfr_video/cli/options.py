@@ -1,5 +1,6 @@
 """Options derived from the config dataclasses, so that the command line cannot drift from them."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
 from pathlib import Path
@@ -110,7 +111,8 @@ def _option(entry: _Entry) -> click.Option:
             "show_default": default not in (None, (), ""),
         }
     option = click.Option([flag, entry.key], **common)
-    option.section = entry.owner.__name__.removesuffix("Config")  # pyright: ignore[reportAttributeAccessIssue]
+    words = re.findall(r"[A-Z][a-z]+", entry.owner.__name__.removesuffix("Config"))
+    option.section = " ".join(words).capitalize()  # pyright: ignore[reportAttributeAccessIssue]
     return option
 
 

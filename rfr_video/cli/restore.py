@@ -1,6 +1,5 @@
 """``rfr-video restore``."""
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +8,15 @@ import click
 from rfr_video.cli import console
 from rfr_video.cli.options import GroupedCommand, build_config, config_options
 from rfr_video.config import RestoreConfig
-from rfr_video.errors import EXIT_SOURCE_DAMAGED, OutputError, UsageError
+from rfr_video.errors import EXIT_SOURCE_DAMAGED, UsageError
 from rfr_video.jsontext import json_text
 
 if TYPE_CHECKING:
     from rfr_video.pipeline.plan import Plan
     from rfr_video.pipeline.report import Report
+
+FILL = ("fill", "weights", "device")
+"""Names of the choices about the filling, which the summary shows."""
 
 
 @click.command(
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     cls=GroupedCommand,
     short_help="Fill holes in a video; everything else stays as it is.",
     epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 mask, 5 output, 6 encoder or container, "
-    "7 done but the source was damaged, 129, 130 or 143 interrupted.",
+    "7 done but the source was damaged, 8 weights, 129, 130 or 143 interrupted.",
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="INPUT")
 @click.option(
@@ -55,17 +57,12 @@ def restore_command(
     Audio, subtitles, chapters and timestamps are kept; samples outside the hole reach the encoder
     bit for bit.
     """
-    if quiet and verbose:
-        raise UsageError("--quiet and --verbose exclude each other; give one of them")
+    console.set_up_logging(quiet=quiet, verbose=verbose)
     if dry_run and report_file:
         raise UsageError("--dry-run makes no report; use --json to get the plan as JSON")
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING,
-        format="%(name)s: %(message)s",
-    )
     config = build_config(RestoreConfig, values)
     from rfr_video.cli.progress import ProgressDisplay
-    from rfr_video.media.target import check_folder
+    from rfr_video.media.target import check_extra
     from rfr_video.pipeline.plan import make_plan
     from rfr_video.pipeline.restore import run_plan
 
@@ -74,8 +71,8 @@ def restore_command(
         console.say(json_text(plan.to_dict())) if as_json else _show_plan(plan)
         return 0
     if report_file:
-        _check_report(report_file, config, source=source, target=target)
-        check_folder(report_file.resolve().parent)
+        used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
+        check_extra(report_file, name="report", used=used, overwrite=config.overwrite)
     with ProgressDisplay(quiet=quiet or as_json) as display:
         report = run_plan(plan, progress=display.show)
     if report_file:
@@ -88,18 +85,6 @@ def restore_command(
 
 
 restore_command.params.extend(config_options(RestoreConfig))
-
-
-def _check_report(path: Path, config: RestoreConfig, *, source: Path, target: Path) -> None:
-    """Check that the report replaces nothing that matters."""
-    used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
-    for name, other in used.items():
-        if other is not None and path.resolve() == other.resolve():
-            raise OutputError(f"report {path} is the {name} itself; choose another name")
-    if path.exists() and not path.is_file():
-        raise OutputError(f"report {path} is no regular file; choose another name")
-    if path.exists() and not config.overwrite:
-        raise OutputError(f"report {path} exists; choose another name or pass --overwrite")
 
 
 def _write_report(path: Path, report: "Report") -> None:
@@ -145,6 +130,8 @@ def _summary(report: "Report") -> list[str]:
         f"{report.frames} frames, {report.frames_repaired} repaired ({share})",
         f"{report.seconds:.1f} s, {report.frames_per_second:.1f} frames/s, limited by {limit}",
     ]
+    lines += [f"{one.name}: {one.value} ({one.reason})" for one in report.plan.choices if one.name in FILL]
+    lines += [f"fill: {note}" for note in report.fill_notes]
     if not report.frames_repaired:
         lines.append("nothing was repaired: no mask fell on any frame; check the times and the masks")
     return lines

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from rfr_video.errors import MaskError
+from rfr_video.fill.cut import cut
 from rfr_video.fill.filler import FilledFrame, MaskedFrame
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
@@ -27,6 +27,7 @@ class ClassicalFiller:
 
     margin_px = 8  # the marching looks RADIUS_PX beyond the border of the hole
     is_frame_by_frame = True
+    notes = ()
 
     def __init__(self, spec: ColorSpec) -> None:
         self._spec = spec
@@ -46,19 +47,10 @@ class ClassicalFiller:
             yield FilledFrame(masked.frame, hole, fills)
 
     def _fill_region(self, frame: Frame, hole: Hole, region: Region) -> FloatImage:
-        step = frame.layout.subsampling
-        outer = region.rect.grown(self.margin_px, within=frame.rect).aligned(
-            step.x, step.y, within=frame.rect
-        )
-        mask = np.ascontiguousarray(hole.mask[outer.slices])
-        if mask.all():
-            raise MaskError(
-                f"the mask covers the whole picture at frame {frame.moment.index}: nothing is left "
-                "to fill from; leave a rim of at least one pixel"
-            )
-        filled = inpaint(frame.crop(outer, self._spec), mask, deep=frame.layout.bits > 8)
-        top, left = region.rect.y - outer.y, region.rect.x - outer.x
-        return filled[top : top + region.rect.height, left : left + region.rect.width]
+        outer = region.rect.grown(self.margin_px, within=frame.rect)
+        rgb, mask = cut(frame, hole, outer, spec=self._spec)
+        filled = inpaint(rgb, mask, deep=frame.layout.bits > 8)
+        return filled[region.rect.relative_to(outer).slices]
 
 
 def inpaint(rgb: FloatImage, mask: Mask, *, deep: bool) -> FloatImage:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from rfr_video.media.colour import FloatImage
+from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Hole
 
@@ -29,6 +29,17 @@ class FilledFrame:
     hole: Hole | None
     fills: tuple[FloatImage, ...] = ()
 
+    def composited(self, spec: ColorSpec) -> Frame:
+        """Blend the fills into the frame's native samples, and return it.
+
+        Args:
+            spec: The colour of the frame's samples.
+        """
+        if self.hole is not None:
+            for region, rgb in zip(self.hole.regions, self.fills, strict=True):
+                self.frame.paste(region.rect, rgb, region.weights, spec=spec)
+        return self.frame
+
 
 class Filler(Protocol):
     """A way to fill holes: a passive stage that starts no threads."""
@@ -41,6 +52,11 @@ class Filler(Protocol):
     @property
     def is_frame_by_frame(self) -> bool:
         """Whether frames do not depend on each other, so that several may be filled side by side."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it decided, or did otherwise than asked, up to now: one line each, for the report."""
         ...
 
     def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:

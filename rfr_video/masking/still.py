@@ -57,11 +57,14 @@ def fitting(mask: Mask, *, picture: Rect, name: str) -> Mask:
 
 def check_size(size: tuple[int, int], *, picture: Rect, name: str) -> None:
     """Check a mask's width and height; raises :class:`MaskError` naming both sizes when they differ."""
-    if size != (picture.width, picture.height):
-        raise MaskError(
-            f"mask {name} is {size[0]}×{size[1]}, the picture is {picture.width}×{picture.height}; "
-            "give a mask of the picture's size"
-        )
+    if size == (picture.width, picture.height):
+        return
+    advice = "give a mask of the picture's size"
+    if size == (picture.height, picture.width):
+        advice += ", as it is stored and not as a tag may turn it for display"
+    raise MaskError(
+        f"mask {name} is {size[0]}×{size[1]}, the picture is {picture.width}×{picture.height}; {advice}"
+    )
 
 
 def steady(mask: Mask, last: Mask | None) -> Mask | None:

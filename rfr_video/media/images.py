@@ -33,6 +33,11 @@ def is_image(path: Path) -> bool:
         raise _unreadable(path, error) from error
 
 
+def is_named_as_image(path: Path) -> bool:
+    """Whether a file has the name of an image; hidden files do not count."""
+    return not path.name.startswith(".") and path.suffix.lower() in _SUFFIXES and path.is_file()
+
+
 def read_mask(path: Path) -> Mask:
     """Read an image as a mask: white = fill.
 
@@ -102,7 +107,7 @@ def numbered_images(folder: Path) -> list[Path]:
             has none.
     """
     try:
-        images = [path for path in folder.iterdir() if _counts(path)]
+        images = [path for path in folder.iterdir() if is_named_as_image(path)]
     except OSError as error:
         raise _unreadable(folder, error) from error
     if not images:
@@ -127,10 +132,6 @@ def _is_fill(image: Plane, *, half: int) -> npt.NDArray[np.bool_]:
     if image.shape[2] == 4 and (color == color[0, 0]).all() and (image[:, :, 3] < half).any():
         return image[:, :, 3] >= half
     return _is_fill(cast("Plane", cv2.cvtColor(color, cv2.COLOR_BGR2GRAY)), half=half)
-
-
-def _counts(path: Path) -> bool:
-    return not path.name.startswith(".") and path.suffix.lower() in _SUFFIXES and path.is_file()
 
 
 def _number(path: Path) -> int:

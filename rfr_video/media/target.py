@@ -3,7 +3,7 @@
 import errno
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,6 +39,28 @@ def check_target(target: Path, source: Path, *, overwrite: bool) -> None:
     if exists and not overwrite:
         raise OutputError(f"output {target} exists; choose another name or pass --overwrite")
     check_folder(folder)
+
+
+def check_extra(path: Path, *, name: str, used: Mapping[str, Path | None], overwrite: bool) -> None:
+    """Check that a file written beside the target replaces nothing that matters.
+
+    Args:
+        path: Where it is to go.
+        name: What it is called in errors.
+        used: The other files of the run, by what they are called.
+        overwrite: Whether it may replace a file that is not one of these.
+
+    Raises:
+        OutputError: It may not be written there.
+    """
+    for other_name, other in used.items():
+        if other is not None and path.resolve() == other.resolve():
+            raise OutputError(f"{name} {path} is the {other_name} itself; choose another name")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{name} {path} is no regular file; choose another name")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{name} {path} exists; choose another name or pass --overwrite")
+    check_folder(path.resolve().parent)
 
 
 def check_folder(folder: Path) -> None:

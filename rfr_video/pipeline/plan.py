@@ -18,6 +18,8 @@ from rfr_video.media.streams import Fate, Passenger
 from rfr_video.media.target import check_target, container_of
 from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
+from rfr_video.pipeline.fill_choice import NetworkSettings, choose_fill
+from rfr_video.rfrnet.manifest import find_weights
 from rfr_video.timecode import Span
 
 LOST = "lost"
@@ -37,6 +39,7 @@ class Plan:
         spec: How the source's samples become RGB inside a hole.
         layout: How the source's samples lie in their planes.
         settings: The encoder; ``None`` when all streams are copied.
+        network: What holes are filled with; ``None`` for classical inpainting.
         passengers: The fate of every other stream.
         choices: What was chosen, and why.
     """
@@ -49,6 +52,7 @@ class Plan:
     spec: ColorSpec
     layout: PlaneLayout
     settings: EncoderSettings | None
+    network: NetworkSettings | None
     passengers: tuple[Passenger, ...]
     choices: tuple[Choice, ...]
 
@@ -66,6 +70,7 @@ class Plan:
             "container": self.container,
             "reencodes": self.reencodes,
             "choices": [asdict(choice) for choice in self.choices],
+            "network": asdict(self.network) if self.network else None,
             "streams": [asdict(passenger) for passenger in self.passengers],
         }
 
@@ -98,13 +103,16 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     if copied is not None:
         if config.encode.codec != "auto":
             find_encoders(config.encode.codec)  # a typing error shows also when the encoder is not needed
-        settings, passengers = None, copied
+        if config.fill.weights is not None:
+            find_weights(config.fill.weights)
+        settings, network, passengers = None, None, copied
         choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is encoded anew"),)
     else:
         settings, encoder_choices = choose_encoder(config.encode, info.video, container=container)
         passengers = plan_encode(source, container=container, info=info.video, settings=settings)
+        network, fill_choices = choose_fill(config.fill)
         choices = (
-            Choice("fill", config.fill.fill, "OpenCV's Telea, frame by frame"),
+            *fill_choices,
             *encoder_choices,
             *(Choice("colour in holes", value, reason) for value, reason in spec.assumed),
             *_source_notes(info),
@@ -112,7 +120,19 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             *_hdr_notes(info, settings),
         )
     _check_passengers(passengers, container, drop=config.drop_unsupported)
-    return Plan(info, target, container, config, span, spec, layout, settings, passengers, choices)
+    return Plan(
+        info=info,
+        target=target,
+        container=container,
+        config=config,
+        span=span,
+        spec=spec,
+        layout=layout,
+        settings=settings,
+        network=network,
+        passengers=passengers,
+        choices=choices,
+    )
 
 
 def _check_span(span: Span, info: VideoInfo) -> None:

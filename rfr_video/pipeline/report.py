@@ -21,6 +21,7 @@ class Report:
         damage: What was wrong with the source.
         timing: Where the time went; ``None`` when the streams were copied.
         seconds: Duration of the run.
+        fill_notes: What was decided or went other than asked while holes were filled.
     """
 
     plan: Plan
@@ -31,6 +32,7 @@ class Report:
     damage: Damage
     timing: Timing | None
     seconds: float
+    fill_notes: tuple[str, ...] = ()
 
     @property
     def frames_per_second(self) -> float:
@@ -52,6 +54,7 @@ class Report:
             "frames_repaired": self.frames_repaired,
             "hole_share": round(self.hole_share, 6),
             "filled_from": {"synthesised": self.samples_synthesised},
+            "fill_notes": list(self.fill_notes),
             "damage": asdict(self.damage),
             "seconds": round(self.seconds, 3),
             "frames_per_second": round(self.frames_per_second, 2),

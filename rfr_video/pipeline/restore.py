@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
-from rfr_video.fill.classical import ClassicalFiller
-from rfr_video.fill.filler import FilledFrame, Filler, MaskedFrame
+from rfr_video.fill.filler import Filler, MaskedFrame
 from rfr_video.masking.masks import open_masks
 from rfr_video.masking.shape import HoleShaper
 from rfr_video.masking.source import MaskSource
@@ -22,6 +21,7 @@ from rfr_video.media.remux import copy_file
 from rfr_video.media.target import partial_file
 from rfr_video.media.writer import Writer
 from rfr_video.pipeline.executor import Run, Stage
+from rfr_video.pipeline.fill_choice import open_filler
 from rfr_video.pipeline.plan import Plan, make_plan
 from rfr_video.pipeline.report import Report
 
@@ -111,7 +111,7 @@ class _Job:
         self._reader = reader
         self._masks = masks
         self._progress = progress
-        self._filler: Filler = ClassicalFiller(plan.spec)
+        self._filler: Filler = open_filler(plan.network, plan.spec)
         self._frames = 0
         self._frames_repaired = 0
         self._samples = 0
@@ -161,6 +161,7 @@ class _Job:
             damage=self._reader.damage,
             timing=timing,
             seconds=time.perf_counter() - started,
+            fill_notes=self._filler.notes,
         )
 
     def _mask(self, frames: Iterator[Frame]) -> Iterator[MaskedFrame]:
@@ -184,15 +185,7 @@ class _Job:
     def _fill(self, frames: Iterator[MaskedFrame]) -> Iterator[Frame]:
         """Fill the holes and composite the fills into the native samples."""
         for filled in self._filler.fill(frames):
-            yield self._composited(filled)
-
-    def _composited(self, filled: FilledFrame) -> Frame:
-        frame, hole = filled.frame, filled.hole
-        if hole is None:
-            return frame
-        for region, rgb in zip(hole.regions, filled.fills, strict=True):
-            frame.paste(region.rect, rgb, region.weights, spec=self._plan.spec)
-        return frame
+            yield filled.composited(self._plan.spec)
 
 
 def _is_packet(item: object) -> bool:

@@ -148,6 +148,10 @@ class Inpainter(nn.Module, ABC):
     def finish(self, progress: Any, image_n3hw: Tensor, known_n1hw: Tensor) -> Tensor:
         """Produce the raw output after as many recurrences as wanted; the image and mask as for ``begin``."""
 
+    @abstractmethod
+    def reached(self, progress: Any, known_n1hw: Tensor) -> Tensor:
+        """Return what is known or filled by now, float32, of the shape of the mask; 1 = reached."""
+
     def forward(self, image_n3hw: Tensor, known_n1hw: Tensor, *, recurrences: int | None = None) -> Tensor:
         """Fill a hole.
 
@@ -169,14 +173,19 @@ class Inpainter(nn.Module, ABC):
 
     def steps(
         self, image_n3hw: Tensor, known_n1hw: Tensor, *, recurrences: int | None = None
-    ) -> Iterator[Tensor]:
-        """Yield the raw output after each recurrence; arguments as for :meth:`forward`."""
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the raw output after each recurrence, and what was :meth:`reached` by then.
+
+        Arguments as for :meth:`forward`.
+        """
         height, width = image_n3hw.shape[2:]
         image_n3hw, known_n1hw = _padded(image_n3hw, known_n1hw)
         progress = self.begin(image_n3hw, known_n1hw)
         for _ in range(recurrences or self.config.recurrences):
             progress = self.advance(progress)
-            yield self.finish(progress, image_n3hw, known_n1hw)[:, :, :height, :width]
+            output_n3hw = self.finish(progress, image_n3hw, known_n1hw)
+            reached_n1hw = self.reached(progress, known_n1hw)
+            yield output_n3hw[:, :, :height, :width], reached_n1hw[:, :, :height, :width]
 
 
 class RFRNet(Inpainter):
@@ -224,6 +233,10 @@ class RFRNet(Inpainter):
             attention,
         )
 
+    def reached(self, progress: Progress, known_n1hw: Tensor) -> Tensor:  # noqa: ARG002
+        """Return what is known by now, which grows with every recurrence."""
+        return functional.interpolate(progress.known_n1hw, scale_factor=2.0, mode="nearest")
+
     def finish(self, progress: Progress, image_n3hw: Tensor, known_n1hw: Tensor) -> Tensor:
         """Merge the recurrences, each pixel over those that knew it, and produce the raw output.
 
@@ -235,7 +248,7 @@ class RFRNet(Inpainter):
         weight_n1hw = progress.count_n1hw.clamp(min=1.0).reciprocal()
         merged_nchw = progress.sum_nchw * weight_n1hw.to(progress.sum_nchw.dtype)
         merged_nchw = functional.leaky_relu(self.bn3(self.Tconv(merged_nchw)))
-        reached_n1hw = functional.interpolate(progress.known_n1hw, scale_factor=2.0, mode="nearest")
+        reached_n1hw = self.reached(progress, known_n1hw)
         joined_nchw = torch.cat([image_n3hw, merged_nchw * reached_n1hw.to(merged_nchw.dtype)], dim=1)
         width = self.config.width
         count_n1hw = TAIL_WINDOW.count(COLOURS * known_n1hw + width * reached_n1hw)
@@ -245,7 +258,7 @@ class RFRNet(Inpainter):
 
 
 def _padded(image_n3hw: Tensor, known_n1hw: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the image, 0 in the hole, and its float32 mask, padded to sides that are multiples of 16."""
+    """Return an image that is 0 in the hole and its float32 mask, padded to multiples of 16."""
     height, width = image_n3hw.shape[2:]
     padding = (0, -width % SIZE_STEP_PX, 0, -height % SIZE_STEP_PX)
     known_n1hw = functional.pad(known_n1hw.float(), padding, mode="replicate")

@@ -50,8 +50,9 @@ def export_onnx(network: Inpainter, target: Path) -> None:
         program.save(str(partial))
         partial.replace(target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(f"{target}: cannot be written ({error}); choose another place") from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager

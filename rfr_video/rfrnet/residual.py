@@ -100,6 +100,10 @@ class ResidualRFRNet(Inpainter):
         """Run one recurrence."""
         return progress._replace(features_nchw=self.reasoning(progress.features_nchw))
 
+    def reached(self, progress: ResidualProgress, known_n1hw: Tensor) -> Tensor:  # noqa: ARG002
+        """Return ones: the whole hole is filled from the beginning."""
+        return torch.ones_like(known_n1hw)
+
     def finish(self, progress: ResidualProgress, image_n3hw: Tensor, known_n1hw: Tensor) -> Tensor:  # noqa: ARG002
         """Add what the features predict to the smooth fill."""
         lacking_n3hw = functional.pixel_shuffle(self.out(progress.features_nchw), _BLOCK_PX)

@@ -25,7 +25,7 @@ from rfr_video.rfrnet.lane import Lane, Pending
 from rfr_video.rfrnet.network import SIZE_STEP_PX, Inpainter, RFRConfig
 from rfr_video.rfrnet.pieces import Piece, PieceKind, cut, join
 from rfr_video.rfrnet.precision import Precision, choose_device, choose_dtype, disagreement
-from rfr_video.rfrnet.workload import plan_workload
+from rfr_video.rfrnet.workload import TILE_PX, plan_workload
 
 PROBE_TOLERANCE = 2e-2
 LOOK_AHEAD_BATCHES = 4
@@ -50,7 +50,7 @@ class RuntimeConfig:
     device: str = "auto"
     precision: Precision = "auto"
     batch: int = 4
-    tile_px: int = 512
+    tile_px: int = TILE_PX
     overlap_px: int = 64
     extra_recurrences: int = 2
     deterministic: bool = False
@@ -92,6 +92,11 @@ class _Job:
     factor: int = 1
     pieces: list[Piece] = field(default_factory=list[Piece])
 
+    @property
+    def size(self) -> int:
+        """How much it counts among those held: a crop of many pieces fills memory like many crops."""
+        return max(1, len(self.pieces))
+
 
 class Runtime:
     """A network, made ready for one device.
@@ -110,7 +115,7 @@ class Runtime:
         self._lane = self._open_lane(fold_batch_norms(network))
 
     def fill(self, crops: Iterable[Crop]) -> Iterator[NDArray[np.float32]]:
-        """Fill crops, in order; looks ahead at most four batches of them.
+        """Fill crops, in order; looks ahead by at most four batches of crops, or of the tiles of large ones.
 
         Yields float32 (H, W, 3) in [0, 1]: outside the hole exactly the crop's own samples.
 
@@ -120,14 +125,17 @@ class Runtime:
         """
         jobs: deque[_Job] = deque()
         queues: dict[PieceKind, list[Piece]] = {}
+        held = 0
         for crop in crops:
             jobs.append(self._admit(crop))
+            held += jobs[-1].size
             for piece in jobs[-1].pieces:
                 queue = queues.setdefault(piece.kind, [])
                 queue.append(piece)
                 if len(queue) >= self._batch:
                     self._launch(queues.pop(piece.kind))
-            if len(jobs) > LOOK_AHEAD_BATCHES * self._batch:
+            while held > LOOK_AHEAD_BATCHES * self._batch:
+                held -= jobs[0].size
                 yield self._finish(jobs.popleft(), queues)
         while jobs:
             yield self._finish(jobs.popleft(), queues)

@@ -39,7 +39,7 @@ def load_network(weights: LocatedWeights) -> Inpainter:
     """
     path = weights.path
     if weights.entry:
-        verify_hash(path, sha256=weights.entry.sha256)
+        check_hash(weights)
     state, config = read_state(path)
     if weights.entry:
         config = weights.entry.config
@@ -93,18 +93,20 @@ def check_state(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], *, pa
             raise WeightsError(f"{path}: {name} holds numbers that are not finite; train or fetch it again")
 
 
-def verify_hash(path: Path, *, sha256: str) -> None:
-    """Raise :class:`WeightsError` unless the file has this SHA-256."""
+def check_hash(weights: LocatedWeights) -> str:
+    """Return the file's SHA-256; raises :class:`WeightsError` where it is not the one of its manifest."""
+    path, entry = weights.path, weights.entry
     try:
         with path.open("rb") as file:
             seen = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror}); {_WANTED}") from error
-    if seen != sha256:
+    if entry and seen != entry.sha256:
         raise WeightsError(
-            f"{path}: SHA-256 is {seen}, the manifest says {sha256}; fetch the file again, or correct "
+            f"{path}: SHA-256 is {seen}, the manifest says {entry.sha256}; fetch the file again, or correct "
             f"the manifest if the change was yours"
         )
+    return seen
 
 
 def convert_checkpoint(source: Path, target: Path) -> RFRConfig:
@@ -129,8 +131,9 @@ def save_network(network: Inpainter, target: Path) -> None:
         )
         partial.replace(target)
     except (OSError, safetensors.SafetensorError) as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(f"{target}: cannot be written ({error}); choose another place") from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _is_safetensors(path: Path) -> bool:

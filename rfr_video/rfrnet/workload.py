@@ -18,6 +18,7 @@ from rfr_video.geometry import Rect
 from rfr_video.rfrnet.network import FIRST_WINDOW, SIZE_STEP_PX, RFRConfig
 
 MARGIN_PX = (48, 192)
+TILE_PX = 512
 _FINE_STEP_PX = 2 * SIZE_STEP_PX
 _COARSE_STEP_PX = 4 * SIZE_STEP_PX
 _COARSE_FROM_PX = 256
@@ -41,16 +42,24 @@ def bucket_px(length_px: int) -> int:
 def crop_around(hole: Rect, *, within: Rect) -> Rect:
     """Return the crop to give to the network for a hole.
 
-    The margin is half the hole's longer side, 48 to 192 px; then the crop is widened to a bucket's size as
+    The margin is half the hole's longer side, 48 to 192 px, but no more than one tile has room for, if that
+    leaves 48 px: a second tile costs as much as the first. Then the crop is widened to a bucket's size as
     far as the picture allows, since real surroundings are better than mirrored ones.
     """
     least, most = MARGIN_PX
-    crop = hole.grown(min(max(max(hole.width, hole.height) // 2, least), most), within=within)
-    width = min(bucket_px(crop.width), within.width)
-    height = min(bucket_px(crop.height), within.height)
-    x = min(max(crop.x - (width - crop.width) // 2, within.x), within.right - width)
-    y = min(max(crop.y - (height - crop.height) // 2, within.y), within.bottom - height)
+    margin = min(max(max(hole.width, hole.height) // 2, least), most)
+    x, width = _stretch(hole.x, hole.width, margin, first=within.x, length=within.width)
+    y, height = _stretch(hole.y, hole.height, margin, first=within.y, length=within.height)
     return Rect(x, y, width, height)
+
+
+def _stretch(start: int, side: int, margin: int, *, first: int, length: int) -> tuple[int, int]:
+    """Widen one side of a hole for :func:`crop_around`; returns where the crop begins, and its side."""
+    if side + 2 * MARGIN_PX[0] <= TILE_PX:
+        margin = min(margin, (TILE_PX - side) // 2)
+    inner, outer = max(start - margin, first), min(start + side + margin, first + length)
+    wide = min(bucket_px(outer - inner), length)
+    return min(max(inner - (wide - (outer - inner)) // 2, first), first + length - wide), wide
 
 
 def plan_workload(

@@ -14,7 +14,8 @@ from media_factory import Clip, make_video
 
 from rfr_video.cli import main
 
-BOX = ["--box", "9,7,31,17"]
+CLASSICAL = ["--fill", "classical"]  # quick, whatever weights are installed
+BOX = ["--box", "9,7,31,17", *CLASSICAL]
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_folder_of_too_few_masks_names_both_numbers(capsys, folder):
     (folder / "masks").mkdir()
     for index in range(5):
         cv2.imwrite(str(folder / "masks" / f"{index}.png"), np.full((64, 96), 255, np.uint8))
-    options = ["--mask", folder / "masks"]
+    options = ["--mask", folder / "masks", *CLASSICAL]
     fails(capsys, folder, folder / "source.mp4", "-o", folder / "r.mp4", *options, code=4, say="12")
 
 
@@ -290,8 +291,15 @@ def test_a_target_that_appears_meanwhile_is_kept(capsys, folder, monkeypatch):
 
 
 def test_a_mask_over_everything_is_an_error(capsys, folder):
-    options = ["-o", folder / "r.mp4", "--box", "0,0,96,64"]
-    fails(capsys, folder, folder / "source.mp4", *options, code=4, say="covers the whole picture at frame 0")
+    options = ["-o", folder / "r.mp4", "--box", "0,0,96,64", *CLASSICAL]
+    fails(
+        capsys,
+        folder,
+        folder / "source.mp4",
+        *options,
+        code=4,
+        say="covers the whole picture at frame 0 (0.000 s)",
+    )
 
 
 def test_a_start_behind_the_end_is_an_error(capsys, folder):

@@ -17,8 +17,10 @@ from media_factory import Clip, decode, make_video
 from rfr_video import probe
 from rfr_video.cli import main
 
-BOX = ["--box", "9,7,31,17"]
-SLOW = ["--box", "10,10,400,200", "--preset", "veryslow"]
+CLASSICAL = ["--fill", "classical"]  # quick, whatever weights are installed
+BOX = ["--box", "9,7,31,17", *CLASSICAL]
+LARGE = ["--box", "10,10,400,200", *CLASSICAL]
+SLOW = [*LARGE, "--preset", "veryslow"]
 
 
 @pytest.fixture
@@ -133,7 +135,8 @@ def test_progress_is_a_live_bar_on_a_terminal(tmp_path):
         shown.extend(data)
         return data
 
-    code = pty.spawn(command("restore", source, "-o", tmp_path / "r.mp4", "--box", "10,10,200,100"), collect)
+    options = ["-o", tmp_path / "r.mp4", "--box", "10,10,200,100", *CLASSICAL]
+    code = pty.spawn(command("restore", source, *options), collect)
     assert os.waitstatus_to_exitcode(code) == 0
     last = [line for line in shown.decode().split("\r") if line.startswith("restore:")][-1]
     assert re.search(r"200/200 \[.* frames/s, limited by \w+\]", last)
@@ -170,7 +173,7 @@ def test_a_signal_that_the_caller_ignores_does_not_end_a_run(tmp_path):
     """As under nohup, which lets a job outlive its terminal."""
     source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=60))
     process = subprocess.Popen(
-        command("restore", source, "-o", tmp_path / "r.mp4", "--box", "10,10,400,200", "--quiet"),
+        command("restore", source, "-o", tmp_path / "r.mp4", *LARGE, "--quiet"),
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )
     while not list(tmp_path.glob(".r.*.partial.mp4")) and process.poll() is None:
@@ -190,9 +193,9 @@ def test_masks_of_every_kind_repair_the_same_samples(capsys, source, tmp_path):
     (tmp_path / "timeline.toml").write_text("[[hole]]\nbox = [9, 7, 31, 17]\n")
     kinds = {
         "box": BOX,
-        "still": ["--mask", tmp_path / "still.png"],
-        "folder": ["--mask", tmp_path / "folder"],
-        "timeline": ["--timeline", tmp_path / "timeline.toml"],
+        "still": ["--mask", tmp_path / "still.png", *CLASSICAL],
+        "folder": ["--mask", tmp_path / "folder", *CLASSICAL],
+        "timeline": ["--timeline", tmp_path / "timeline.toml", *CLASSICAL],
     }
     results = {}
     for name, options in kinds.items():

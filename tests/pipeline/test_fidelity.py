@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from media_factory import Clip, decode, make_video, packets, presentation
 
-from rfr_video import Box, EncodeConfig, MaskConfig, RestoreConfig, probe, restore
+from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, probe, restore
 from rfr_video.media.colour import ChromaLocation, ColorRange
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import FieldOrder
 from rfr_video.timecode import Instant
 
 BOX = MaskConfig(box=(Box(9, 7, 31, 17),))
-LOSSLESS = RestoreConfig(mask=BOX, encode=EncodeConfig(codec="ffv1"))
+CLASSICAL = FillConfig(fill="classical")  # quick, whatever weights are installed
+PLAIN = RestoreConfig(mask=BOX, fill=CLASSICAL)
+LOSSLESS = replace(PLAIN, encode=EncodeConfig(codec="ffv1"))
 
 FORMATS = [
     Clip(codec="ffv1", pix_fmt="yuv420p"),
@@ -42,10 +44,23 @@ def test_samples_outside_the_mask_are_bit_identical(tmp_path, clip, size, grow, 
     mask = replace(BOX, grow_px=grow, feather_px=feather)
     report = restore(source, tmp_path / "result.mkv", replace(LOSSLESS, mask=mask))
     assert report.frames == report.frames_repaired == 4
-    hole = hole_of(size, reach=grow + feather)
+    only_the_hole_changed(source, tmp_path / "result.mkv", hole=hole_of(size, reach=grow + feather))
+
+
+@pytest.mark.parametrize("clip", [FORMATS[index] for index in (0, 5, 6, 7, 9)], ids=lambda clip: clip.pix_fmt)
+def test_samples_outside_the_mask_are_bit_identical_with_the_network_too(tmp_path, tiny_installed, clip):
+    source = make_video(tmp_path / "source.mkv", replace(clip, width=97, height=63, frames=4))
+    mask = replace(BOX, grow_px=2, feather_px=3)
+    config = replace(LOSSLESS, mask=mask, fill=FillConfig(fill="rfr", device="cpu"))
+    assert restore(source, tmp_path / "result.mkv", config).frames_repaired == 4
+    only_the_hole_changed(source, tmp_path / "result.mkv", hole=hole_of((97, 63), reach=5))
+
+
+def only_the_hole_changed(source, result, *, hole):
+    """Check every sample of every plane, and that the hole did change."""
     layout = PlaneLayout.of(probe(source).video.pix_fmt)
     changed_in_hole = 0
-    for before, after in zip(decoded_planar(source), decoded_planar(tmp_path / "result.mkv"), strict=True):
+    for before, after in zip(decoded_planar(source), decoded_planar(result), strict=True):
         for number, (was, now) in enumerate(zip(before, after, strict=True)):
             inside = plane_mask(hole, number, layout, was.shape)
             assert np.array_equal(was[~inside], now[~inside])
@@ -112,7 +127,7 @@ def to_planar(frame):
 def test_other_streams_are_copied_byte_for_byte_with_their_timestamps(tmp_path, suffix, clip):
     source = make_video(tmp_path / f"source{suffix}", clip)
     target = tmp_path / f"result{suffix}"
-    restore(source, target, RestoreConfig(mask=BOX))
+    restore(source, target, PLAIN)
     assert packets(target) == packets(source)
     with av.open(str(source)) as before, av.open(str(target)) as after:
         assert chapters(before) == chapters(after)
@@ -132,7 +147,7 @@ def chapters(container):
 
 def test_tags_of_the_file_survive(tmp_path):
     source = make_video(tmp_path / "source.mp4", Clip(metadata={"title": "A film", "artist": "Somebody"}))
-    restore(source, tmp_path / "result.mp4", RestoreConfig(mask=BOX))
+    restore(source, tmp_path / "result.mp4", PLAIN)
     with av.open(str(tmp_path / "result.mp4")) as result:
         assert (result.metadata["title"], result.metadata["artist"]) == ("A film", "Somebody")
 
@@ -162,7 +177,7 @@ UNEVEN = (0, 100, 140, 400, 401, 640, 700, 1111)
 def test_every_frame_keeps_its_time_and_duration(tmp_path, suffix, clip):
     source = make_video(tmp_path / f"source{suffix}", replace(clip, audio_tracks=int(suffix != ".webm")))
     target = tmp_path / f"result{suffix}"
-    restore(source, target, RestoreConfig(mask=BOX))
+    restore(source, target, PLAIN)
     assert presentation(target) == presentation(source)
 
 
@@ -189,7 +204,7 @@ ROTATED = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)
 def test_colour_shape_and_field_order_survive(tmp_path, suffix, clip):
     source = make_video(tmp_path / f"source{suffix}", clip)
     target = tmp_path / f"result{suffix}"
-    restore(source, target, RestoreConfig(mask=BOX))
+    restore(source, target, PLAIN)
     before, after = probe(source).video, probe(target).video
     assert after.color == before.color
     assert after.sample_aspect_ratio == before.sample_aspect_ratio
@@ -223,7 +238,7 @@ def test_hdr_metadata_survives(tmp_path, suffix):
         codec="libx265", pix_fmt="yuv420p10le", tags=COLOUR, options={"x265-params": HDR10, "crf": "10"}
     )
     source = make_video(tmp_path / f"source{suffix}", clip)
-    restore(source, tmp_path / f"result{suffix}", RestoreConfig(mask=BOX))
+    restore(source, tmp_path / f"result{suffix}", PLAIN)
     before, after = probe(source).video, probe(tmp_path / f"result{suffix}").video
     assert before.mastering_display is not None
     assert before.content_light is not None
@@ -270,7 +285,7 @@ def test_the_order_of_fields_survives_in_the_bitstream(tmp_path, codec, field_or
         flags["x264-params"] = "tff=1" if field_order == 2 else "bff=1"
     clip = Clip(codec=codec, pix_fmt=pix_fmt, tags={"field_order": field_order}, options=flags)
     source = make_video(tmp_path / f"source{suffix}", clip)
-    restore(source, tmp_path / f"result{suffix}", RestoreConfig(mask=BOX))
+    restore(source, tmp_path / f"result{suffix}", PLAIN)
     if codec != "mpeg2video":  # whose order follows the frames' own flags, which PyAV cannot set
         assert probe(source).video.field_order == field_order
     assert probe(tmp_path / f"result{suffix}").video.field_order == probe(source).video.field_order
@@ -294,7 +309,7 @@ def test_a_data_track_beside_chapters_is_no_chapter_track(tmp_path):
         telemetry.stream, telemetry.pts, telemetry.dts = data, 0, 0
         telemetry.time_base = Fraction(1, 1000)
         container.mux(telemetry)
-    report = restore(source, tmp_path / "result.mp4", RestoreConfig(mask=BOX))
+    report = restore(source, tmp_path / "result.mp4", PLAIN)
     fates = {passenger.fate.value for passenger in report.plan.passengers}
     assert fates == {"copied", "rebuilt"}
     assert packets(tmp_path / "result.mp4") == packets(source)
@@ -316,7 +331,7 @@ def test_a_cover_picture_stays_a_cover_picture_in_matroska(tmp_path):
                 packet.stream = streams[packet.stream_index]
                 container.mux(packet)
     for name, mask in (("encoded.mkv", BOX), ("copied.mkv", MaskConfig(mask=black_mask(tmp_path)))):
-        restore(source, tmp_path / name, RestoreConfig(mask=mask))
+        restore(source, tmp_path / name, replace(PLAIN, mask=mask))
         with av.open(str(tmp_path / name)) as result:
             (cover,) = [stream for stream in result.streams.video if int(stream.disposition) & (1 << 10)]
             assert next(bytes(packet) for packet in result.demux(cover) if packet.size) == picture_bytes
@@ -331,9 +346,7 @@ def black_mask(folder):
 def test_frames_of_one_time_are_all_kept(tmp_path):
     clip = Clip(codec="ffv1", time_base=Fraction(1, 1000), pts=(0, 40, 80, 80, 120, 160), last_duration=40)
     source = make_video(tmp_path / "source.mkv", clip)
-    report = restore(
-        source, tmp_path / "result.mkv", RestoreConfig(mask=BOX, encode=EncodeConfig(codec="h264"))
-    )
+    report = restore(source, tmp_path / "result.mkv", replace(PLAIN, encode=EncodeConfig(codec="h264")))
     assert report.frames == 6
     assert [start for start, _ in presentation(tmp_path / "result.mkv")] == [
         start for start, _ in presentation(source)
@@ -342,14 +355,14 @@ def test_frames_of_one_time_are_all_kept(tmp_path):
 
 def test_the_frame_rate_in_the_bitstream_is_the_videos(tmp_path):
     source = make_video(tmp_path / "source.mp4", Clip(rate=Fraction(24)))
-    restore(source, tmp_path / "result.ts", RestoreConfig(mask=BOX))
+    restore(source, tmp_path / "result.ts", PLAIN)
     with av.open(str(tmp_path / "result.ts")) as result:
         assert result.streams.video[0].codec_context.framerate == 24
 
 
 def test_titles_of_tracks_survive_in_mp4(tmp_path):
     source = make_video(tmp_path / "source.mp4", Clip(audio_tracks=2))
-    restore(source, tmp_path / "result.mp4", RestoreConfig(mask=BOX))
+    restore(source, tmp_path / "result.mp4", PLAIN)
     with av.open(str(source)) as before, av.open(str(tmp_path / "result.mp4")) as after:
         for was, now in zip(before.streams.audio, after.streams.audio, strict=True):
             assert was.metadata["name"].startswith("track")

@@ -4,10 +4,11 @@ import pytest
 import real_data
 from media_factory import packets, presentation
 
-from rfr_video import Box, EncodeConfig, MaskConfig, RestoreConfig, probe, restore
+from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, probe, restore
 
 CORNER = MaskConfig(box=(Box(-72, 8, 64, 48),))
 FAST = EncodeConfig(preset="ultrafast")
+CLASSICAL = FillConfig(fill="classical")  # quick, whatever weights are installed
 
 
 def clip_names() -> list[str]:
@@ -23,7 +24,7 @@ def test_packets_and_timestamps_of_a_real_clip_survive(shared_data, tmp_path, na
     target = tmp_path / f"result{source.suffix}"
     has_presets = probe(source).video.codec == "h264"
     encode = FAST if has_presets else EncodeConfig()
-    report = restore(source, target, RestoreConfig(mask=CORNER, encode=encode))
+    report = restore(source, target, RestoreConfig(mask=CORNER, fill=CLASSICAL, encode=encode))
     assert not report.damage.found
     assert packets(target) == packets(source)
     before, after = presentation(source), presentation(target)

@@ -111,6 +111,21 @@ def test_crops_are_taken_no_faster_than_the_look_ahead(runtime):
     assert len(taken) <= 4 * runtime.config.batch + 1
 
 
+def test_a_crop_of_many_tiles_waits_for_no_other(tiny):
+    taken = []
+    hole_hw = np.zeros((32, 600), bool)
+    hole_hw[12:20, 10:590] = True
+
+    def source():
+        for number in range(3):
+            taken.append(number)
+            yield Crop(np.zeros((32, 600, 3), np.float32), hole_hw)
+
+    config = RuntimeConfig(device="cpu", batch=1, tile_px=128)
+    next(Runtime(tiny, config=config).fill(source()))
+    assert taken == [0]
+
+
 class Crowded(Lane):
     """A lane on a device that holds so many crops at once."""
 

@@ -95,3 +95,11 @@ def test_the_crop_around_a_hole_has_a_margin_and_a_buckets_size(place):
     assert crop.union(picture) == picture
     assert crop.width == bucket_px(crop.width)
     assert crop.height == bucket_px(crop.height)
+
+
+@pytest.mark.parametrize(
+    ("side", "crop_side"), [(60, 160), (200, 448), (260, 512), (400, 512), (416, 512), (417, 832)]
+)
+def test_a_crop_takes_no_second_tile_for_its_margin_alone(side, crop_side):
+    crop = crop_around(Rect(900, 500, side, 20), within=Rect(0, 0, 1920, 1080))
+    assert crop.width == crop_side

@@ -1,0 +1,37 @@
+"""Cutting the surroundings of a hole out of a frame, for fillers to look at."""
+
+import numpy as np
+
+from rfr_video.errors import MaskError
+from rfr_video.geometry import Rect
+from rfr_video.media.colour import ColorSpec, FloatImage
+from rfr_video.media.frame import Frame
+from rfr_video.media.hole import Hole, Mask
+
+
+def cut(frame: Frame, hole: Hole, rect: Rect, *, spec: ColorSpec) -> tuple[FloatImage, Mask]:
+    """Cut a rectangle out of a frame, and out of its hole.
+
+    Args:
+        frame: Where to cut.
+        hole: What is to be replaced in it.
+        rect: Inside the picture; need not be aligned to chroma samples.
+        spec: The colour of the frame's samples.
+
+    Returns:
+        RGB, float32 (H, W, 3), nominally in [0, 1], not clipped; and the mask, contiguous uint8 (H, W),
+        255 = fill.
+
+    Raises:
+        MaskError: The hole covers all of the rectangle.
+    """
+    mask = np.ascontiguousarray(hole.mask[rect.slices])
+    if mask.all():
+        moment = frame.moment
+        raise MaskError(
+            f"the mask covers the whole picture at frame {moment.index} ({float(moment.seconds):.3f} s): "
+            "nothing is left to fill from; leave a rim of at least one pixel"
+        )
+    step = frame.layout.subsampling
+    aligned = rect.aligned(step.x, step.y, within=frame.rect)
+    return frame.crop(aligned, spec)[rect.relative_to(aligned).slices], mask

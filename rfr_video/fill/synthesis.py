@@ -1,0 +1,81 @@
+"""Synthesis by RFR-Net: crops around the holes of many frames, filled in batches."""
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import chain, islice
+
+import numpy as np
+
+from rfr_video.fill.cut import cut
+from rfr_video.fill.filler import FilledFrame, MaskedFrame
+from rfr_video.geometry import Rect
+from rfr_video.media.colour import ColorSpec
+from rfr_video.media.frame import Frame
+from rfr_video.media.hole import Hole, Region
+from rfr_video.rfrnet.runtime import Crop, Runtime
+from rfr_video.rfrnet.workload import MARGIN_PX, crop_around
+
+_NOTHING_TO_FILL = Crop(np.zeros((1, 1, 3), np.float32), np.zeros((1, 1), np.bool_))
+
+
+class SynthesisFiller:
+    """Fills every region by a network that sees its surroundings; frames do not know of each other.
+
+    Looks ahead by no more frames than the runtime looks ahead by crops, frames without a hole included.
+
+    Args:
+        runtime: The network on its device.
+        spec: The colour of the frames' samples.
+    """
+
+    margin_px = MARGIN_PX[0]  # two holes that see each other cost less in one crop than in two
+    is_frame_by_frame = False  # one runtime, which uses the device's threads by itself
+
+    def __init__(self, runtime: Runtime, spec: ColorSpec) -> None:
+        self._runtime = runtime
+        self._spec = spec
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the runtime decided, or did otherwise than asked."""
+        return tuple(self._runtime.notes)
+
+    def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
+        """Fill every region of every frame.
+
+        Raises:
+            MaskError: A mask leaves nothing known to fill from.
+            RfrVideoError: The device has too little memory for one crop.
+        """
+        under_way: deque[MaskedFrame] = deque()
+        results = self._runtime.fill(self._crops(frames, under_way))
+        for first in results:
+            masked = under_way.popleft()
+            hole = masked.hole
+            if hole is None:
+                yield FilledFrame(masked.frame, None)
+                continue
+            crops = chain([first], islice(results, len(hole.regions) - 1))
+            fills = tuple(
+                filled_hw3[region.rect.relative_to(_surroundings(region, masked.frame)).slices]
+                for region, filled_hw3 in zip(hole.regions, crops, strict=True)
+            )
+            yield FilledFrame(masked.frame, hole, fills)
+
+    def _crops(self, frames: Iterator[MaskedFrame], under_way: deque[MaskedFrame]) -> Iterator[Crop]:
+        """Give one crop per region, and one of nothing for a frame without a hole, which keeps its place."""
+        for masked in frames:
+            under_way.append(masked)
+            if masked.hole is None:
+                yield _NOTHING_TO_FILL
+                continue
+            for region in masked.hole.regions:
+                yield self._crop(masked.frame, masked.hole, region)
+
+    def _crop(self, frame: Frame, hole: Hole, region: Region) -> Crop:
+        rgb, mask = cut(frame, hole, _surroundings(region, frame), spec=self._spec)
+        return Crop(np.clip(rgb, 0, 1), mask)
+
+
+def _surroundings(region: Region, frame: Frame) -> Rect:
+    return crop_around(region.rect, within=frame.rect)

@@ -1,0 +1,84 @@
+"""What every filler keeps to."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from frame_factory import PICTURE, SPEC, masked_frame
+from rfrnet_factory import random_network
+
+from rfr_video.errors import MaskError
+from rfr_video.fill.classical import ClassicalFiller
+from rfr_video.fill.filler import Filler
+from rfr_video.fill.synthesis import SynthesisFiller
+from rfr_video.geometry import Rect
+from rfr_video.media.colour import ColorSpec
+from rfr_video.rfrnet.runtime import Runtime, RuntimeConfig
+
+MIDDLE, CORNER, OTHER_CORNER = Rect(61, 50, 23, 11), Rect(0, 0, 9, 8), Rect(150, 100, 11, 19)
+HOLES = [(), (MIDDLE,), (CORNER, OTHER_CORNER), (), (), (OTHER_CORNER,), (MIDDLE,), ()]
+MOST_LOOKED_AHEAD = 16
+
+MakeFiller = Callable[[ColorSpec], Filler]
+
+
+def synthesis(spec: ColorSpec) -> Filler:
+    return SynthesisFiller(Runtime(random_network(), config=RuntimeConfig(device="cpu")), spec)
+
+
+@pytest.fixture(params=[ClassicalFiller, synthesis], ids=["classical", "synthesis"])
+def make_filler(request) -> MakeFiller:
+    return request.param
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv422p10le", "gray"])
+def test_every_frame_comes_out_once_in_order_with_a_fill_for_every_region(make_filler, pix_fmt):
+    filler = make_filler(SPEC)
+    given = [
+        masked_frame(index, rects, merge_px=filler.margin_px, pix_fmt=pix_fmt)
+        for index, rects in enumerate(HOLES)
+    ]
+    before = [[plane.copy() for plane in item.frame.planes()] for item in given]
+    filled = list(filler.fill(iter(given)))
+    assert [item.frame for item in filled] == [item.frame for item in given]
+    assert [item.hole for item in filled] == [item.hole for item in given]
+    for item, planes in zip(filled, before, strict=True):
+        regions = item.hole.regions if item.hole else ()
+        assert len(item.fills) == len(regions)
+        for region, fill in zip(regions, item.fills, strict=True):
+            assert fill.shape == (region.rect.height, region.rect.width, 3)
+            assert fill.dtype == np.float32
+            assert np.isfinite(fill).all()
+            assert fill.std() > 0
+        for was, now in zip(planes, item.frame.planes(), strict=True):
+            assert np.array_equal(was, now)
+
+
+@pytest.mark.parametrize("rects", [(), (MIDDLE,), (CORNER, OTHER_CORNER)], ids=["no hole", "one", "two"])
+def test_frames_do_not_pile_up(make_filler, rects):
+    filler = make_filler(SPEC)
+    taken = []
+
+    def frames():
+        for index in range(200):
+            taken.append(index)
+            yield masked_frame(index, rects, merge_px=filler.margin_px)
+
+    filled = filler.fill(frames())
+    for _ in range(3):
+        next(filled)
+    assert len(taken) <= 3 + MOST_LOOKED_AHEAD
+
+
+def test_a_hole_over_the_whole_picture_is_an_error_that_names_the_time(make_filler):
+    filler = make_filler(SPEC)
+    frames = [masked_frame(24 + number, (rect,), merge_px=8) for number, rect in enumerate([MIDDLE, PICTURE])]
+    with pytest.raises(MaskError, match=r"covers the whole picture at frame 25 \(1\.000 s\)"):
+        list(filler.fill(iter(frames)))
+
+
+def test_one_known_row_is_enough(make_filler):
+    filler = make_filler(SPEC)
+    all_but_the_last = Rect(0, 0, PICTURE.width, PICTURE.height - 1)
+    (filled,) = filler.fill(iter([masked_frame(0, (all_but_the_last,), merge_px=8)]))
+    assert np.isfinite(filled.fills[0]).all()
