@@ -33,7 +33,7 @@ class UsageError(RfrVideoError, ValueError):
 
 
 class InputError(RfrVideoError):
-    """The source cannot be read as video."""
+    """The source cannot be read as video, or as a picture where pictures are measured."""
 
     exit_code = 3
 

@@ -1,5 +1,6 @@
 """Every command and program in the README works as it stands there."""
 
+import json
 import re
 import shlex
 from dataclasses import replace
@@ -8,11 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from evaluation_factory import write_picture
 from media_factory import Clip, make_video
+from perception_factory import random_arrays
+from rfrnet_factory import random_network
 
 from rfr_video import probe
 from rfr_video.cli import main
 from rfr_video.errors import RfrVideoError
+from rfr_video.rfrnet.weights import save_network
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -33,6 +38,10 @@ def desk(tmp_path, monkeypatch):
     mask = np.zeros((200, 720), np.uint8)
     mask[20:60, 30:90] = 255
     cv2.imwrite("logo-mask.png", mask)
+    (tmp_path / "photos").mkdir()
+    write_picture(tmp_path / "photos" / "a.png", height=280, width=300)
+    save_network(random_network(), tmp_path / "mine.safetensors")
+    np.savez(tmp_path / "squeezenet.npz", **random_arrays())
     Path("captions.toml").write_text("[[hole]]\nbox = [100, 120, 300, 60]\nstart = 1\nend = 2\n")
     return tmp_path
 
@@ -42,9 +51,12 @@ def test_command_of_the_readme(desk, command):
     program, *arguments = shlex.split(command)
     assert program == "rfr-video"
     assert main(arguments) == 0
-    if "--dry-run" not in arguments:
+    if arguments[0] == "restore" and "--dry-run" not in arguments:
         result = desk / arguments[arguments.index("-o") + 1]
         assert probe(result).video.width == 720
+    if arguments[0] == "evaluate":
+        assert json.loads((desk / "scores.json").read_text())["gains"]
+        assert cv2.imread(str(desk / "sheet.png")) is not None
 
 
 @pytest.mark.parametrize("program", blocks("python"))
