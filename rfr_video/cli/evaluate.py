@@ -118,7 +118,8 @@ def _write(path: Path, data: bytes, *, overwrite: bool) -> None:
 
 
 def _show(report: "StillsReport") -> None:
-    header = ("holes", "method", "count", "hole PSNR", "hole SSIM", "PSNR", "SSIM", "L1 %", "features")
+    names = ("holes", "method", "count", "hole PSNR", "hole SSIM", "PSNR", "SSIM", "L1 %", "features")
+    shown = slice(None if report.bench.network else -1)
     rows = [
         (
             row.group,
@@ -130,10 +131,10 @@ def _show(report: "StillsReport") -> None:
             f"{row.ssim:.4f}",
             f"{row.l1_percent:.3f}",
             "" if row.feature_distance is None else f"{row.feature_distance:.4f}",
-        )
+        )[shown]
         for row in report.means()
     ]
-    console.table(rows, header=header)
+    console.table(rows, header=names[shown])
     for gain in report.gains():
         features = ""
         if gain.feature_distance_percent is not None:

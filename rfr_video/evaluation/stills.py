@@ -81,10 +81,10 @@ class Bench:
 
     @classmethod
     def open(cls, sources: Sequence[Path], config: StillsConfig) -> "Bench":
-        """Find the pictures, load the weights, read the folders of holes.
+        """Find and try the pictures, load the weights, read the folders of holes.
 
         Raises:
-            InputError: There are no pictures.
+            InputError: There are no pictures, or one cannot be read or is smaller than the crop.
             WeightsError: Weights cannot be loaded.
             MaskError: A folder of holes cannot be used.
             UsageError: A device or a yardstick is not there, or a picture is given twice.
@@ -92,6 +92,8 @@ class Bench:
         paths = tuple(list_pictures(sources))
         if repeated := {path for path in paths if paths.count(path) > 1}:
             raise UsageError(f"{min(repeated)} is given more than once; give it once")
+        for path in paths:
+            read_still(path, crop_px=config.crop_px)
         yardsticks = config.yardstick or ("telea", "navier-stokes", *(("fsr",) if has_fsr() else ()))
         device = choose_device(config.device)
         network = load_squeezenet(config.features).to(device) if config.features else None
@@ -134,7 +136,7 @@ def measure(bench: Bench, *, watch: Callable[[Filled], None] = lambda _filled: N
         watch: Called after every picture with one of its holes, another one each time.
 
     Raises:
-        InputError: A picture cannot be read, or is smaller than the crop.
+        UsageError: A kind of hole does not come out as large or as small as wanted.
     """
     scores: list[Score] = []
     pictures: list[MeasuredPicture] = []

@@ -34,7 +34,7 @@ def evaluate(*arguments):
 def test_the_table_lists_shares_kinds_and_all(folder, capsys):
     assert evaluate("photos", *QUICK) == 0
     out = capsys.readouterr().out.splitlines()
-    names = ["holes", "method", "count", "hole PSNR", "hole SSIM", "PSNR", "SSIM", "L1 %", "features"]
+    names = ["holes", "method", "count", "hole PSNR", "hole SSIM", "PSNR", "SSIM", "L1 %"]
     assert re.split(r" {2,}", out[0]) == names
     assert [line.split()[:3] for line in out if line.startswith("all")] == [
         ["all", "telea", "6"],
@@ -52,6 +52,7 @@ def test_weights_are_compared_with_the_yardsticks_and_files_are_written(folder, 
     out = capsys.readouterr().out
     assert "tiny.safetensors against the best yardstick: hole PSNR -" in out
     assert ", feature distance +" in out
+    assert out.splitlines()[0].endswith("L1 %  features")
     data = json.loads((folder / "s.json").read_text())
     assert {score["kind"] for score in data["scores"]} == {"dropout"}
     assert data["settings"]["hole_share"] == "2-9.5"

@@ -12,7 +12,7 @@ from evaluation_factory import small_config, write_picture
 from perception_factory import random_arrays
 from rfrnet_factory import random_network
 
-from rfr_video.errors import UsageError, WeightsError
+from rfr_video.errors import InputError, UsageError, WeightsError
 from rfr_video.evaluation import stills
 from rfr_video.evaluation.metrics import PSNR_CEILING_DB
 from rfr_video.evaluation.report import MEASURES, StillsReport
@@ -174,5 +174,7 @@ def test_what_is_wrong_shows_before_anything_is_measured(folder):
         run(folder, features=folder / "none.npz")
     with pytest.raises(WeightsError, match="no weights 'nowhere'"):
         run(folder, weights=("nowhere",))
+    with pytest.raises(InputError, match=r"a\.png is 80×72, the crop 100×100"):
+        run(folder, crop_px=100)
     with pytest.raises(UsageError, match=r"a\.png is given more than once"):
         stills.Bench.open([folder / "a.png", folder], small_config())
