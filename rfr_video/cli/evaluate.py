@@ -7,8 +7,8 @@ import click
 
 from rfr_video.cli import console
 from rfr_video.cli.options import GroupedCommand, build_config, config_options
+from rfr_video.cli.side_file import check_side_file, write_side_file
 from rfr_video.config import StillsConfig
-from rfr_video.errors import OutputError
 
 if TYPE_CHECKING:
     from rfr_video.evaluation.report import StillsReport
@@ -58,8 +58,8 @@ def stills_command(
     give equal holes.
     """
     config = build_config(StillsConfig, values)
-    files = [path for path in (csv_file, json_file, sheet_file) if path]
-    _check_files(files, overwrite=overwrite)
+    files = {"CSV": csv_file, "JSON": json_file, "sheet": sheet_file}
+    _check(files, overwrite=overwrite)
     from tqdm import tqdm
 
     from rfr_video.evaluation.report import StillsReport
@@ -67,9 +67,8 @@ def stills_command(
     from rfr_video.evaluation.stills import Bench, Filled, measure
 
     bench = Bench.open(pictures, config)
-    for path in files:
-        if path.resolve() in {picture.resolve() for picture in bench.paths}:
-            raise OutputError(f"{path} is one of the pictures; choose another name")
+    for picture in bench.paths:
+        _check(files, overwrite=overwrite, picture=picture)
     sheet = Sheet([method.name for method in bench.methods])
     with tqdm(total=len(bench.paths), unit=" pictures", desc="evaluate", disable=quiet or None) as bar:
 
@@ -81,11 +80,11 @@ def stills_command(
         measurement = measure(bench, watch=watch)
     report = StillsReport(bench, measurement)
     if csv_file:
-        _write(csv_file, report.to_csv().encode(), overwrite=overwrite)
+        write_side_file(csv_file, report.to_csv().encode(errors="backslashreplace"))
     if json_file:
-        _write(json_file, f"{report.to_json()}\n".encode(), overwrite=overwrite)
+        write_side_file(json_file, f"{report.to_json()}\n".encode(errors="backslashreplace"))
     if sheet_file:
-        _write(sheet_file, sheet.encode(), overwrite=overwrite)
+        write_side_file(sheet_file, sheet.encode())
     if not quiet:
         _show(report)
 
@@ -93,28 +92,12 @@ def stills_command(
 stills_command.params.extend(config_options(StillsConfig))
 
 
-def _check_files(files: list[Path], *, overwrite: bool) -> None:
-    """Check before the work that the files can be written."""
-    from rfr_video.media.target import check_folder
-
-    for path in files:
-        if path.exists() and not path.is_file():
-            raise OutputError(f"{path} is no regular file; choose another name")
-        if path.exists() and not overwrite:
-            raise OutputError(f"{path} exists; choose another name or pass --overwrite")
-        if len([other for other in files if other.resolve() == path.resolve()]) > 1:
-            raise OutputError(f"{path} is to hold two things; give each a name of its own")
-        check_folder(path.resolve().parent)
-
-
-def _write(path: Path, data: bytes, *, overwrite: bool) -> None:
-    from rfr_video.media.target import partial_file, translate
-
-    try:
-        with partial_file(path, overwrite=overwrite) as partial:
-            partial.write_bytes(data)
-    except OSError as error:
-        raise translate(error, path) from error
+def _check(files: dict[str, Path | None], *, overwrite: bool, picture: Path | None = None) -> None:
+    """Check that no file replaces another, the picture, or anything that exists unless allowed."""
+    for name, path in files.items():
+        if path:
+            others = {other: value for other, value in files.items() if other != name}
+            check_side_file(path, name=name, others={**others, "picture": picture}, overwrite=overwrite)
 
 
 def _show(report: "StillsReport") -> None:

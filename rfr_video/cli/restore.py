@@ -8,8 +8,9 @@ import click
 
 from rfr_video.cli import console
 from rfr_video.cli.options import GroupedCommand, build_config, config_options
+from rfr_video.cli.side_file import check_side_file, write_side_file
 from rfr_video.config import RestoreConfig
-from rfr_video.errors import EXIT_SOURCE_DAMAGED, OutputError, UsageError
+from rfr_video.errors import EXIT_SOURCE_DAMAGED, UsageError
 from rfr_video.jsontext import json_text
 
 if TYPE_CHECKING:
@@ -65,7 +66,6 @@ def restore_command(
     )
     config = build_config(RestoreConfig, values)
     from rfr_video.cli.progress import ProgressDisplay
-    from rfr_video.media.target import check_folder
     from rfr_video.pipeline.plan import make_plan
     from rfr_video.pipeline.restore import run_plan
 
@@ -74,12 +74,17 @@ def restore_command(
         console.say(json_text(plan.to_dict())) if as_json else _show_plan(plan)
         return 0
     if report_file:
-        _check_report(report_file, config, source=source, target=target)
-        check_folder(report_file.resolve().parent)
+        others = {
+            "input": source,
+            "output": target,
+            "mask": config.mask.mask,
+            "timeline": config.mask.timeline,
+        }
+        check_side_file(report_file, name="report", others=others, overwrite=config.overwrite)
     with ProgressDisplay(quiet=quiet or as_json) as display:
         report = run_plan(plan, progress=display.show)
     if report_file:
-        _write_report(report_file, report)
+        write_side_file(report_file, f"{report.to_json()}\n".encode(errors="backslashreplace"))
     if as_json:
         console.say(report.to_json())
     elif not quiet:
@@ -88,28 +93,6 @@ def restore_command(
 
 
 restore_command.params.extend(config_options(RestoreConfig))
-
-
-def _check_report(path: Path, config: RestoreConfig, *, source: Path, target: Path) -> None:
-    """Check that the report replaces nothing that matters."""
-    used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
-    for name, other in used.items():
-        if other is not None and path.resolve() == other.resolve():
-            raise OutputError(f"report {path} is the {name} itself; choose another name")
-    if path.exists() and not path.is_file():
-        raise OutputError(f"report {path} is no regular file; choose another name")
-    if path.exists() and not config.overwrite:
-        raise OutputError(f"report {path} exists; choose another name or pass --overwrite")
-
-
-def _write_report(path: Path, report: "Report") -> None:
-    from rfr_video.media.target import partial_file, translate
-
-    try:
-        with partial_file(path, overwrite=True) as partial:
-            partial.write_text(report.to_json() + "\n", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise translate(error, path) from error
 
 
 def _show_plan(plan: "Plan") -> None:

@@ -92,7 +92,7 @@ def test_every_field_of_the_config_is_an_option():
         (["none.png"], 3, "none.png does not exist"),
         (["notes.txt"], 3, "damaged or not a picture"),
         (["empty"], 3, "holds no pictures"),
-        (["photos"], 3, "is 80×72, the crop 256×256"),
+        (["photos", "--crop", "256"], 3, "is 80×72, the crop 256×256"),
         (["photos", "photos/a.png"], 2, "given more than once"),
         (["photos", "--crop", "8"], 2, "--crop is 8; give 32 pixels or more"),
         (["photos", "--crop", "whole"], 2, "crop 'whole' is not understood"),
@@ -105,7 +105,7 @@ def test_every_field_of_the_config_is_an_option():
         (["photos", "--hole-kind", "shape"], 2, "--hole-kind shape and --hole-shapes belong together"),
         (["photos", "--hole-masks", "empty"], 2, "--hole-kind mask and --hole-masks belong together"),
         (["photos", "--hole-kind", "mask", "--hole-masks", "empty"], 4, "has no images"),
-        (["photos", "--crop", "64", "--hole-share", "50.001-50.002"], 2, "no hole of kind"),
+        (["photos", "--hole-share", "50.001-50.002"], 2, "no hole of kind"),
         (["photos", "--yardstick", "telea", "--yardstick", "telea"], 2, "--yardstick telea is given more"),
         (["photos", "--yardstick", "fsr"], 2, "fsr needs OpenCV's contributed modules"),
         (["photos", "--weights", "nowhere"], 8, "no weights 'nowhere'"),
@@ -114,9 +114,9 @@ def test_every_field_of_the_config_is_an_option():
         (["photos", "--device", "abacus"], 2, "device 'abacus' cannot be used"),
         (["photos", "--csv", "x/s.csv"], 5, "does not exist"),
         (["photos", "--csv", "photos"], 5, "no regular file"),
-        (["photos", "--csv", "same", "--json", "same"], 5, "two things"),
+        (["photos", "--csv", "same", "--json", "same"], 5, "CSV same is the JSON itself"),
         (["photos", "--sheet", "photos/a.png"], 5, "exists"),
-        (["photos", "--sheet", "photos/a.png", "--overwrite"], 5, "is one of the pictures"),
+        (["photos", "--sheet", "photos/a.png", "--overwrite"], 5, "is the picture itself"),
     ],
 )
 def test_bad_input_is_one_line_and_its_code(folder, capsys, arguments, code, message, monkeypatch):
@@ -124,7 +124,7 @@ def test_bad_input_is_one_line_and_its_code(folder, capsys, arguments, code, mes
     (folder / "notes.txt").write_text("no picture, no weights")
     (folder / "empty").mkdir()
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert evaluate(*arguments) == code
+    assert evaluate("--crop", "64", *arguments) == code
     err = capsys.readouterr().err
     assert message in err
     assert err.count("\n") == 1
