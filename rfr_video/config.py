@@ -15,11 +15,15 @@ from rfr_video.geometry import Box
 from rfr_video.timecode import Instant
 
 FillMethod = Literal["auto", "rfr", "classical"]
+HoleKind = Literal["strokes", "box", "text", "shape", "dropout", "scratch", "mask"]
+Yardstick = Literal["telea", "navier-stokes", "fsr"]
 
 MAX_GROW_PX = 512
+LEAST_CROP_PX = 32
 MAX_CRF = 63  # the end of the longest scale
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 _BITRATE = re.compile(r"[1-9]\d{0,11}(\.\d{1,6})?[kKMG]?")
+_SHARE_RANGE = re.compile(r"(\d{1,2}(?:\.\d+)?)-(\d{1,2}(?:\.\d+)?)")
 
 
 def option(
@@ -120,8 +124,7 @@ class FillConfig:
     def __post_init__(self) -> None:
         if self.fill not in get_args(FillMethod):
             raise UsageError(f"--fill is {self.fill!r}; give one of: {', '.join(get_args(FillMethod))}")
-        if not _DEVICE.fullmatch(self.device):
-            raise UsageError(f"--device is {self.device!r}; give auto, cpu, cuda, cuda:N or mps")
+        check_device(self.device)
         if self.fill == "classical" and (self.weights is not None or self.device != "auto"):
             raise UsageError(
                 "--fill classical needs no network: leave out --weights and --device, or give --fill rfr"
@@ -182,3 +185,106 @@ class ImageConfig:
     mask: StillMaskConfig = field(default_factory=StillMaskConfig)
     fill: FillConfig = field(default_factory=FillConfig)
     overwrite: bool = option("Replace the target if it exists.", default=False)
+
+
+def check_device(name: str) -> None:
+    """Check how a device is named, not whether there is one; raises :class:`UsageError`."""
+    if not _DEVICE.fullmatch(name):
+        raise UsageError(f"--device is {name!r}; give auto, cpu, cuda, cuda:N or mps")
+
+
+@dataclass(frozen=True)
+class ShareRange:
+    """The least and the largest part of a picture that is hole, in percent."""
+
+    least_percent: float
+    largest_percent: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.least_percent <= self.largest_percent < 100:
+            raise UsageError(f"hole share is {self}; give a range above 0 and below 100, such as 3-40")
+
+    def __str__(self) -> str:
+        return f"{self.least_percent:g}-{self.largest_percent:g}"
+
+    @property
+    def parts(self) -> tuple[float, float]:
+        """Both as parts of the whole, 0 to 1."""
+        return self.least_percent / 100, self.largest_percent / 100
+
+    @classmethod
+    def parse(cls, text: str) -> "ShareRange":
+        """Read ``LEAST-LARGEST``, in percent; raises :class:`UsageError`."""
+        match = _SHARE_RANGE.fullmatch(text.strip())
+        if not match:
+            raise UsageError(f"hole share {text!r} is not LEAST-LARGEST in percent; write 3-40")
+        return cls(float(match[1]), float(match[2]))
+
+
+def parse_crop(text: str) -> int | None:
+    """Read the side of a crop in pixels, or ``full``: ``None``; raises :class:`UsageError`."""
+    if text == "full":
+        return None
+    if not text.isdecimal():
+        raise UsageError(f"crop {text!r} is not understood; give a number of pixels, or full")
+    return int(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillsConfig:
+    """What ``evaluate stills`` measures: methods, on crops of the pictures, with random holes."""
+
+    weights: tuple[str, ...] = option(
+        "Weights of RFR-Net to measure: a name or a file. Repeatable.", default=(), metavar="NAME"
+    )
+    yardstick: tuple[Yardstick, ...] = option(
+        "Classical method to measure beside. Repeatable.  [default: telea, navier-stokes, and fsr where "
+        "OpenCV has it]",
+        default=(),
+    )
+    features: Path | None = option(
+        "SqueezeNet 1.0 as .npz; with it, the feature distance is measured too.", metavar="FILE"
+    )
+    crop_px: int | None = option(
+        "Side of the centre crop in pixels, or full for whole pictures.",
+        default=256,
+        flag="--crop",
+        metavar="PX|full",
+        parse=parse_crop,
+    )
+    holes_per_picture: int = option("Holes per picture.", default=6, flag="--holes", metavar="N")
+    hole_kind: tuple[HoleKind, ...] = option(
+        "Kind of hole; several take turns. Repeatable.", default=("strokes", "box", "text")
+    )
+    hole_share: ShareRange = option(
+        "Part of the picture that is hole, in percent.",
+        default=ShareRange(3, 40),
+        metavar="LEAST-LARGEST",
+        parse=ShareRange.parse,
+    )
+    hole_shapes: Path | None = option(
+        "Folder of logos with alpha, for holes of the kind shape.", metavar="DIR"
+    )
+    hole_masks: Path | None = option(
+        "Folder of masks (white = fill), for holes of the kind mask.", metavar="DIR"
+    )
+    seed: int = option("Another seed draws other holes.", default=0, metavar="N")
+    device: str = option("Where networks run: auto, cpu, cuda, cuda:1, mps.", default="auto", metavar="NAME")
+
+    def __post_init__(self) -> None:
+        if self.crop_px is not None and self.crop_px < LEAST_CROP_PX:
+            raise UsageError(f"--crop is {self.crop_px}; give {LEAST_CROP_PX} pixels or more, or full")
+        if self.holes_per_picture < 1:
+            raise UsageError(f"--holes is {self.holes_per_picture}; give at least 1")
+        check_device(self.device)
+        if self.seed < 0:
+            raise UsageError(f"--seed is {self.seed}; give a number from 0 on")
+        for kind, folder, flag in (
+            ("shape", self.hole_shapes, "--hole-shapes"),
+            ("mask", self.hole_masks, "--hole-masks"),
+        ):
+            if (kind in self.hole_kind) != (folder is not None):
+                raise UsageError(f"--hole-kind {kind} and {flag} belong together; give both or neither")
+        for name, values in (("weights", self.weights), ("yardstick", self.yardstick)):
+            if repeated := {value for value in values if values.count(value) > 1}:  # pyright: ignore[reportUnknownMemberType]
+                raise UsageError(f"--{name} {min(repeated)} is given more than once; give it once")

@@ -1,5 +1,6 @@
 """Every command and program in the README, and every command on the page about weights, works as it is."""
 
+import json
 import re
 import shlex
 import shutil
@@ -10,12 +11,15 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from evaluation_factory import write_picture
 from media_factory import Clip, make_video
+from perception_factory import random_arrays
 from rfrnet_factory import TINIEST, install_weights, random_network
 
 from rfr_video import probe
 from rfr_video.cli import main
 from rfr_video.errors import RfrVideoError
+from rfr_video.rfrnet.weights import save_network
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -48,6 +52,10 @@ def drawer(tmp_path_factory):
     for name in ("1.png", "2.png"):
         cv2.imwrite(str(folder / "scan-masks" / name), mask)
     (folder / "captions.toml").write_text("[[hole]]\nbox = [100, 120, 300, 60]\nstart = 1\nend = 2\n")
+    (folder / "photos").mkdir()
+    write_picture(folder / "photos" / "a.png", height=280, width=300)
+    save_network(random_network(TINIEST), folder / "mine.safetensors")
+    np.savez(folder / "squeezenet.npz", **random_arrays())
     torch.save({"generator": random_network(TINIEST).state_dict()}, folder / "g_400000.pth")
     install_weights(folder / "weights", "rfr-compact", "paris")
     return folder
@@ -75,6 +83,9 @@ def test_command_of_the_pages(desk, command):
     for option in ("-o", "--steps-picture"):
         if option in arguments and "--dry-run" not in arguments:
             assert (desk / arguments[arguments.index(option) + 1]).exists()
+    if arguments[0] == "evaluate":
+        assert json.loads((desk / "scores.json").read_text())["gains"]
+        assert cv2.imread(str(desk / "sheet.png")) is not None
 
 
 @pytest.mark.parametrize(

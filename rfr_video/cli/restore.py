@@ -62,7 +62,7 @@ def restore_command(
         raise UsageError("--dry-run makes no report; use --json to get the plan as JSON")
     config = build_config(RestoreConfig, values)
     from rfr_video.cli.progress import ProgressDisplay
-    from rfr_video.media.target import check_extra
+    from rfr_video.media.target import check_extra, write_extra
     from rfr_video.pipeline.plan import make_plan
     from rfr_video.pipeline.restore import run_plan
 
@@ -76,7 +76,7 @@ def restore_command(
     with ProgressDisplay(quiet=quiet or as_json) as display:
         report = run_plan(plan, progress=display.show)
     if report_file:
-        _write_report(report_file, report)
+        write_extra(report_file, f"{report.to_json()}\n".encode(errors="backslashreplace"))
     if as_json:
         console.say(report.to_json())
     elif not quiet:
@@ -85,16 +85,6 @@ def restore_command(
 
 
 restore_command.params.extend(config_options(RestoreConfig))
-
-
-def _write_report(path: Path, report: "Report") -> None:
-    from rfr_video.media.target import partial_file, translate
-
-    try:
-        with partial_file(path, overwrite=True) as partial:
-            partial.write_text(report.to_json() + "\n", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise translate(error, path) from error
 
 
 def _show_plan(plan: "Plan") -> None:

@@ -8,19 +8,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from rfr_video.config import HoleKind
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.media.hole import Mask
 from rfr_video.media.images import read_bytes, read_mask
 
 Shape = NDArray[np.bool_]
-HoleKind = Literal["strokes", "box", "text", "shape", "dropout", "scratch", "mask"]
 
 DEFAULT_WEIGHTS: Mapping[HoleKind, float] = {
     "strokes": 3.0,

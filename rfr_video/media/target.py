@@ -63,6 +63,15 @@ def check_extra(path: Path, *, name: str, used: Mapping[str, Path | None], overw
     check_folder(path.resolve().parent)
 
 
+def write_extra(path: Path, data: bytes) -> None:
+    """Write a file that was checked, complete or not at all; raises :class:`OutputError`."""
+    try:
+        with partial_file(path, overwrite=True) as partial:
+            partial.write_bytes(data)
+    except OSError as error:
+        raise translate(error, path) from error
+
+
 def check_folder(folder: Path) -> None:
     """Check that files can be made in a folder; access() knows nothing of read-only mounts."""
     if not folder.is_dir():

@@ -1,0 +1,1 @@
+"""Measuring: how close what fills a hole comes to what was there."""
