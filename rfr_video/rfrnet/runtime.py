@@ -216,8 +216,12 @@ class Runtime:
             if piece.pending is None:
                 self._launch(queues.pop(piece.kind))
         height, width = job.hole_hw.shape
-        filled_hw3 = join(job.pieces, height=height, width=width, factor=job.factor).clip(0, 1)
-        return np.where(job.hole_hw[..., None], filled_hw3, job.crop.image_hw3)
+        joined_hw3 = join(job.pieces, height=height, width=width, factor=job.factor)
+        filled_hw3 = job.crop.image_hw3.copy()
+        rows = np.flatnonzero(job.hole_hw.any(axis=1))
+        part = slice(rows[0], rows[-1] + 1)
+        np.copyto(filled_hw3[part], joined_hw3[part].clip(0, 1), where=job.hole_hw[part, :, None])
+        return filled_hw3
 
     def _note(self, text: str) -> None:
         self.notes.append(text)
