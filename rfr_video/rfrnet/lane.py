@@ -143,7 +143,7 @@ class Lane:
                     frequent=frequent,
                 )
             with self._on(compute, after=upload), torch.inference_mode():
-                output_nhw3 = self._graphs.run(batch)
+                output_nhw3 = self._compute(batch)
             with self._on(download, after=compute):
                 if not self._cuda:
                     return Pending(output_nhw3.cpu(), done=None, kept=())
@@ -154,6 +154,10 @@ class Lane:
         kept = (*staged, batch.images_n3hw, batch.known_n1hw, output_nhw3)
         self._under_way.append(Pending(landed_nhw3, done=done, kept=kept))
         return self._under_way[-1]
+
+    def _compute(self, batch: Batch) -> Tensor:
+        """Run a batch on the current stream."""
+        return self._graphs.run(batch)
 
     def _forward(self, batch: Batch) -> Tensor:
         with self._algorithms(search=batch.frequent and not self._deterministic):

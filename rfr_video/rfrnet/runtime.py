@@ -14,6 +14,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -101,6 +102,8 @@ class Runtime:
     ``notes`` lists what was decided or went other than asked, one line each, for the report.
     """
 
+    lane_type: ClassVar[type[Lane]] = Lane
+
     def __init__(self, network: RFRNet, *, config: RuntimeConfig | None = None) -> None:
         self.config = config or RuntimeConfig()
         self.notes: list[str] = []
@@ -162,7 +165,7 @@ class Runtime:
     def _lane_of(self, network: RFRNet, dtype: torch.dtype) -> Lane:
         network = copy.deepcopy(network).to(self._device, dtype)
         network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        return Lane(
+        return self.lane_type(
             network,
             device=self._device,
             deterministic=self.config.deterministic,

@@ -138,7 +138,7 @@ class Crowded(Lane):
 def test_out_of_memory_halves_the_batch_and_goes_on(tiny, monkeypatch, error):
     crops = [crop(32, 32) for _ in range(9)]
     wanted = list(Runtime(tiny, config=RuntimeConfig(device="cpu", batch=8)).fill(crops))
-    monkeypatch.setattr("rfr_video.rfrnet.runtime.Lane", Crowded)
+    monkeypatch.setattr(Runtime, "lane_type", Crowded)
     monkeypatch.setattr(Crowded, "error", error)
     runtime = Runtime(tiny, config=RuntimeConfig(device="cpu", batch=8))
     for seen, result in zip(runtime.fill(crops), wanted, strict=True):
@@ -164,7 +164,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(tiny, monkeypatch, error):
 def test_a_failing_device_is_named_in_one_line_and_a_bug_is_not_hidden(
     tiny, monkeypatch, error, seen, message
 ):
-    monkeypatch.setattr("rfr_video.rfrnet.runtime.Lane", Crowded)
+    monkeypatch.setattr(Runtime, "lane_type", Crowded)
     monkeypatch.setattr(Crowded, "room", 0)
     monkeypatch.setattr(Crowded, "error", error)
     with pytest.raises(seen, match=message) as caught:
