@@ -7,6 +7,7 @@ computing and the caller goes on at once. On any other device the same code runs
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -44,6 +45,35 @@ class Pending:
         return self._output_nhw3.numpy()
 
 
+@dataclass(frozen=True)
+class NetworkPass:
+    """The network's forward pass, which is all of it that is recorded (see :data:`Forward`)."""
+
+    network: RFRNet
+    deterministic: bool
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Run on the current stream."""
+        with self._algorithms(batch):
+            raw_n3hw = self.network(
+                batch.images_n3hw.to(self.network.out.weight.dtype),
+                batch.known_n1hw,
+                recurrences=batch.recurrences,
+            )
+        return raw_n3hw.permute(0, 2, 3, 1).float().contiguous()
+
+    def _algorithms(self, batch: Batch) -> AbstractContextManager[None]:
+        """Have cuDNN choose by its own rules, which is quick, or by trying, which pays for many batches."""
+        if not batch.images_n3hw.is_cuda:
+            return nullcontext()
+        return torch.backends.cudnn.flags(
+            enabled=True,
+            benchmark=batch.frequent and not self.deterministic,
+            deterministic=self.deterministic,
+            allow_tf32=False,
+        )
+
+
 class Lane:
     """A network on its device, fed with batches by one thread; at most ``depth`` of them under way.
 
@@ -70,17 +100,16 @@ class Lane:
             note: Told when something goes other than asked, one line each.
             depth: Most batches under way.
         """
-        self._network = network
         self._device = device
-        self._deterministic = deterministic
-        self._dtype = network.out.weight.dtype
         self._cuda = device.type == "cuda"
         self._streams = [torch.cuda.Stream(device) for _ in range(3)] if self._cuda else [None] * 3
         if self._cuda:
             torch.cuda.synchronize(device)  # the streams do not wait for the one that moved the weights
         _, compute, _ = self._streams
-        recorder = CudaRecorder(self._forward, stream=compute) if compute is not None and graphs else None
-        self._graphs = Graphs(self._forward, recorder=recorder, note=note)
+        # No bound methods: a lane must go at once when it is no longer used, and the device's memory with it.
+        forward = NetworkPass(network, deterministic)
+        recorder = CudaRecorder(forward, stream=compute) if compute is not None and graphs else None
+        self._graphs = Graphs(forward, recorder=recorder, note=note)
         self._under_way: deque[Pending] = deque(maxlen=depth)
 
     def submit(
@@ -111,7 +140,8 @@ class Lane:
             if not self._graphs.recorded:
                 raise
         # What the graphs hold may be what is lacking.
-        self._graphs.give_up("their memory was needed")
+        with _device_failures_named():
+            self._graphs.give_up("their memory was needed")
         self.drain()
         return self._start(images_hw3, known_hw, recurrences=recurrences, frequent=frequent)
 
@@ -159,13 +189,6 @@ class Lane:
         """Run a batch on the current stream."""
         return self._graphs.run(batch)
 
-    def _forward(self, batch: Batch) -> Tensor:
-        with self._algorithms(search=batch.frequent and not self._deterministic):
-            raw_n3hw = self._network(
-                batch.images_n3hw.to(self._dtype), batch.known_n1hw, recurrences=batch.recurrences
-            )
-        return raw_n3hw.permute(0, 2, 3, 1).float().contiguous()
-
     def _staged(self, arrays: Sequence[NDArray[np.float32 | np.bool_]]) -> Tensor:
         """Copy to where the device can fetch from while the caller goes on."""
         staged = torch.empty((len(arrays), *arrays[0].shape), dtype=torch.float32, pin_memory=self._cuda)
@@ -175,14 +198,6 @@ class Lane:
 
     def _moved(self, staged: Tensor) -> Tensor:
         return staged.to(self._device, non_blocking=self._cuda)
-
-    def _algorithms(self, *, search: bool) -> AbstractContextManager[None]:
-        """Have cuDNN choose by its own rules, which is quick, or by trying."""
-        if not self._cuda:
-            return nullcontext()
-        return torch.backends.cudnn.flags(
-            enabled=True, benchmark=search, deterministic=self._deterministic, allow_tf32=False
-        )
 
     @contextmanager
     def _on(self, stream: torch.cuda.Stream | None, *, after: torch.cuda.Stream | None) -> Generator[None]:

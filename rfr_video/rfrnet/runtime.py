@@ -14,6 +14,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -107,6 +108,7 @@ class Runtime:
     def __init__(self, network: RFRNet, *, config: RuntimeConfig | None = None) -> None:
         self.config = config or RuntimeConfig()
         self.notes: list[str] = []
+        self._note = partial(_note, self.notes)
         if self.config.threads is not None:
             torch.set_num_threads(self.config.threads)
         self._form: RFRConfig = network.config
@@ -170,7 +172,7 @@ class Runtime:
             device=self._device,
             deterministic=self.config.deterministic,
             graphs=self.config.graphs,
-            note=self._note,
+            note=self._note,  # no bound method, which would keep the runtime from going at once
         )
 
     def _admit(self, crop: Crop) -> _Job:
@@ -234,6 +236,7 @@ class Runtime:
         np.copyto(filled_hw3[part], joined_hw3[part].clip(0, 1), where=job.hole_hw[part, :, None])
         return filled_hw3
 
-    def _note(self, text: str) -> None:
-        self.notes.append(text)
-        _log.warning(text)
+
+def _note(notes: list[str], text: str) -> None:
+    notes.append(text)
+    _log.warning(text)

@@ -108,14 +108,15 @@ def test_what_cannot_be_recorded_is_launched_and_noted(cuda, monkeypatch):
     settings = {"precision": "float32", "batch": 4, "deterministic": True}
     wanted = filled(runtime_on(cuda, graphs=False, **settings), given)
     runtime = runtime_on(cuda, **settings)
-    begin = runtime._lane._network.begin
+    network = runtime._lane._graphs._forward.network
+    begin = network.begin
 
     def waits(image_n3hw, known_n1hw):
         if torch.cuda.is_current_stream_capturing():
             image_n3hw.sum().item()
         return begin(image_n3hw, known_n1hw)
 
-    monkeypatch.setattr(runtime._lane._network, "begin", waits)
+    monkeypatch.setattr(network, "begin", waits)
     assert np.array_equal(filled(runtime, given), wanted)
     assert sum(OFF in note for note in runtime.notes) == 1
 

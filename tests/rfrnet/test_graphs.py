@@ -170,7 +170,8 @@ def lane_of(network, *, recorder=None, kind=Lane) -> Lane:
     notes: list[str] = []
     lane = kind(network, device=torch.device("cpu"), deterministic=True, note=notes.append)
     if recorder is not None:
-        lane._graphs = Graphs(lane._forward, recorder=recorder(lane._forward), note=notes.append)
+        forward = lane._graphs._forward
+        lane._graphs = Graphs(forward, recorder=recorder(forward), note=notes.append)
     lane.notes = notes
     return lane
 
@@ -203,10 +204,10 @@ def test_a_result_survives_the_next_replay(tiny):
 class Crowded(Lane):
     """A lane on a device where recordings leave no room for more than two crops."""
 
-    def _forward(self, given):
+    def _compute(self, given):
         if self._graphs.recorded and len(given.images_n3hw) > 2:
             raise torch.OutOfMemoryError("no room")
-        return super()._forward(given)
+        return super()._compute(given)
 
 
 def test_when_memory_runs_short_the_recordings_go_first(tiny):

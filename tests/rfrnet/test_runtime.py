@@ -1,5 +1,8 @@
 """The runtime: crops in, filled crops out."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -117,10 +120,10 @@ class Crowded(Lane):
     room = 2
     error: Exception = torch.OutOfMemoryError("no room")
 
-    def _forward(self, batch):
+    def _compute(self, batch):
         if len(batch.images_n3hw) > self.room:
             raise self.error
-        return super()._forward(batch)
+        return super()._compute(batch)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +183,18 @@ def test_a_failure_that_shows_late_is_named_too(tiny):
 
     with pytest.raises(RfrVideoError, match=r"the device failed \(CUDA error: launch failed\)"):
         Pending(torch.zeros(1), done=Broken(), kept=()).result()
+
+
+def test_a_runtime_that_is_no_longer_used_takes_its_memory_along(tiny):
+    runtime = Runtime(tiny, config=RuntimeConfig(device="cpu"))
+    list(runtime.fill([crop(32, 32)]))
+    network = weakref.ref(runtime._lane._graphs._forward.network)
+    gc.disable()
+    try:
+        del runtime
+        assert network() is None
+    finally:
+        gc.enable()
 
 
 def test_low_precision_is_kept_only_if_a_probe_agrees(tiny, monkeypatch):
