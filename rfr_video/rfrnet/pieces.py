@@ -1,6 +1,6 @@
 """Crops cut into pieces for the network, and filled pieces joined again."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,14 +19,14 @@ PieceKind = tuple[int, int, int]
 class Piece:
     """A tile of a crop on its way through the network.
 
-    ``rect`` is where it lies in the shrunken crop; the arrays, float32 (h, w, 3) and (h, w) with 1 = known,
-    are mirrored at the right and bottom up to a bucket's size. ``pending`` and ``index`` say in which batch
-    it runs, and where there.
+    ``rect`` is where it lies in the shrunken crop; the arrays, float32 (h, w, 3) and bool (h, w), are
+    mirrored at the right and bottom up to a bucket's size. ``pending`` and ``index`` say in which batch it
+    runs, and where there.
     """
 
     rect: Rect
     image_hw3: NDArray[np.float32]
-    known_hw: NDArray[np.float32]
+    known_hw: NDArray[np.bool_]
     recurrences: int
     pending: Pending | None = None
     index: int = 0
@@ -50,18 +50,22 @@ def cut(image_hw3: NDArray[np.float32], hole_hw: NDArray[np.bool_], *, plan: Wor
     pieces: list[Piece] = []
     for rect in plan.tiles:
         padding = (0, bucket_px(rect.height) - rect.height), (0, bucket_px(rect.width) - rect.width)
-        image = np.pad(small_hw3[rect.slices], (*padding, (0, 0)), mode="symmetric")
-        known = np.pad(~small_hw[rect.slices], padding, mode="symmetric").astype(np.float32)
-        pieces.append(Piece(rect, image, known, plan.recurrences))
+        image_hw3, known_hw = small_hw3[rect.slices], ~small_hw[rect.slices]
+        if padding != ((0, 0), (0, 0)):
+            image_hw3 = np.pad(image_hw3, (*padding, (0, 0)), mode="symmetric")
+            known_hw = np.pad(known_hw, padding, mode="symmetric")
+        pieces.append(Piece(rect, image_hw3, known_hw, plan.recurrences))
     return pieces
 
 
-def join(pieces: Iterable[Piece], *, height: int, width: int, factor: int) -> NDArray[np.float32]:
+def join(pieces: Sequence[Piece], *, height: int, width: int, factor: int) -> NDArray[np.float32]:
     """Lay pieces over each other, feathered, and enlarge to the crop's size.
 
     Returns:
         Float32 (height, width, 3), not clipped, 0 where no piece lies.
     """
+    if factor == 1 and pieces[0].rect == Rect(0, 0, width, height):
+        return pieces[0].result_hw3()
     small_height, small_width = -(-height // factor), -(-width // factor)
     sums_hw3 = np.zeros((small_height, small_width, 3), np.float32)
     weights_hw1 = np.full((small_height, small_width, 1), 1e-6, np.float32)

@@ -19,14 +19,12 @@ def choose_device(name: str) -> torch.device:
         gpu = "mps" if torch.backends.mps.is_available() else None
         name = "cuda" if torch.cuda.is_available() else gpu or "cpu"
     try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
+        return torch.empty(1, device=name).device  # with its number: "cuda" is another one in another thread
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(
             f"device {name!r} cannot be used ({reason}); give cpu, cuda, cuda:N or mps"
         ) from error
-    return device
 
 
 def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
@@ -41,8 +39,8 @@ def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
 def disagreement(fast: Lane, exact: Lane) -> float:
     """Return the relative difference of two lanes on a small picture with a hole; NaN counts."""
     draw = np.random.default_rng(0)
-    image_nhw3 = draw.random((1, PROBE_PX, PROBE_PX, 3), np.float32)
-    known_nhw = np.ones((1, PROBE_PX, PROBE_PX), np.float32)
-    known_nhw[:, PROBE_PX // 4 : -PROBE_PX // 4, PROBE_PX // 4 : -PROBE_PX // 4] = 0
-    seen, wanted = (lane.submit(image_nhw3, known_nhw, recurrences=None).result() for lane in (fast, exact))
+    image_hw3 = draw.random((PROBE_PX, PROBE_PX, 3), np.float32)
+    known_hw = np.ones((PROBE_PX, PROBE_PX), np.float32)
+    known_hw[PROBE_PX // 4 : -PROBE_PX // 4, PROBE_PX // 4 : -PROBE_PX // 4] = 0
+    seen, wanted = (lane.submit([image_hw3], [known_hw], recurrences=None).result() for lane in (fast, exact))
     return float(np.linalg.norm(seen - wanted) / np.linalg.norm(wanted))

@@ -14,6 +14,8 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -44,6 +46,7 @@ class RuntimeConfig:
         overlap_px: Least overlap of neighbouring tiles, feathered.
         extra_recurrences: How many more than configured may be run for a deep hole before it is shrunk.
         deterministic: On CUDA, only algorithms that give the same bits every time.
+        graphs: On CUDA, whether kinds of batch that keep coming are recorded as graphs.
         threads: CPU threads of the whole process; None leaves them.
     """
 
@@ -54,6 +57,7 @@ class RuntimeConfig:
     overlap_px: int = 64
     extra_recurrences: int = 2
     deterministic: bool = False
+    graphs: bool = True
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -104,9 +108,12 @@ class Runtime:
     ``notes`` lists what was decided or went other than asked, one line each, for the report.
     """
 
+    lane_type: ClassVar[type[Lane]] = Lane
+
     def __init__(self, network: Inpainter, *, config: RuntimeConfig | None = None) -> None:
         self.config = config or RuntimeConfig()
         self.notes: list[str] = []
+        self._note = partial(_note, self.notes)
         if self.config.threads is not None:
             torch.set_num_threads(self.config.threads)
         self._form: RFRConfig = network.config
@@ -149,27 +156,32 @@ class Runtime:
             images_nhw3: Float32 RGB in [0, 1], (N, H, W, 3).
             known_nhw: Float32 (N, H, W), 1 = known, 0 = hole.
         """
-        return self._lane.submit(images_nhw3, known_nhw, recurrences=None).result()
+        return self._lane.submit(list(images_nhw3), list(known_nhw), recurrences=None).result()
 
     def _open_lane(self, network: Inpainter) -> Lane:
         """Move the network to its device in the precision that is asked for, or that a probe allows."""
         precision = self.config.precision
         dtype = choose_dtype(self._device, precision)
-        exact = self._lane_of(network, torch.float32)
-        if dtype is not torch.float32:
-            fast = self._lane_of(copy.deepcopy(network), dtype)
-            error = disagreement(fast, exact) if precision == "auto" else 0.0
-            if error <= PROBE_TOLERANCE:
-                self.notes.append(f"network runs on {self._device} in bfloat16")
-                return fast
-            self._note(f"bfloat16 is {error:.1%} off on a probe, {PROBE_TOLERANCE:.0%} is allowed")
-        self.notes.append(f"network runs on {self._device} in float32")
-        return exact
+        lane = self._lane_of(network, dtype)
+        if dtype is not torch.float32 and precision == "auto":
+            exact = self._lane_of(network, torch.float32)
+            error = disagreement(lane, exact)
+            if not error <= PROBE_TOLERANCE:  # NaN is not
+                self._note(f"bfloat16 is {error:.1%} off on a probe, {PROBE_TOLERANCE:.0%} is allowed")
+                lane, dtype = exact, torch.float32
+        self.notes.append(f"network runs on {self._device} in {str(dtype).removeprefix('torch.')}")
+        return lane
 
     def _lane_of(self, network: Inpainter, dtype: torch.dtype) -> Lane:
-        network.to(self._device, dtype)
+        network = copy.deepcopy(network).to(self._device, dtype)
         network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        return Lane(network, device=self._device, deterministic=self.config.deterministic)
+        return self.lane_type(
+            network,
+            device=self._device,
+            deterministic=self.config.deterministic,
+            graphs=self.config.graphs,
+            note=self._note,  # no bound method, which would keep the runtime from going at once
+        )
 
     def _admit(self, crop: Crop) -> _Job:
         hole_hw = crop.hole_hw > 0
@@ -204,9 +216,10 @@ class Runtime:
         """Start a batch; None when memory does not suffice for it, but may for a smaller one."""
         try:
             return self._lane.submit(
-                np.stack([piece.image_hw3 for piece in pieces]),
-                np.stack([piece.known_hw for piece in pieces]),
+                [piece.image_hw3 for piece in pieces],
+                [piece.known_hw for piece in pieces],
                 recurrences=pieces[0].recurrences,
+                frequent=len(pieces) == self._batch,
             )
         except torch.OutOfMemoryError as error:
             if len(pieces) > 1:
@@ -224,9 +237,14 @@ class Runtime:
             if piece.pending is None:
                 self._launch(queues.pop(piece.kind))
         height, width = job.hole_hw.shape
-        filled_hw3 = join(job.pieces, height=height, width=width, factor=job.factor).clip(0, 1)
-        return np.where(job.hole_hw[..., None], filled_hw3, job.crop.image_hw3)
+        joined_hw3 = join(job.pieces, height=height, width=width, factor=job.factor)
+        filled_hw3 = job.crop.image_hw3.copy()
+        rows = np.flatnonzero(job.hole_hw.any(axis=1))
+        part = slice(rows[0], rows[-1] + 1)
+        np.copyto(filled_hw3[part], joined_hw3[part].clip(0, 1), where=job.hole_hw[part, :, None])
+        return filled_hw3
 
-    def _note(self, text: str) -> None:
-        self.notes.append(text)
-        _log.warning(text)
+
+def _note(notes: list[str], text: str) -> None:
+    notes.append(text)
+    _log.warning(text)

@@ -44,14 +44,19 @@ def test_a_fill_is_what_the_network_makes_of_the_crop_around_the_hole(runtime, r
 class Mirror(Lane):
     """A network that gives back what it is given, the hole included."""
 
-    def submit(self, images_nhw3, known_nhw, *, recurrences):
-        return Pending(torch.from_numpy(images_nhw3), done=None, kept=[])
+    def submit(self, images_hw3, known_hw, *, recurrences, frequent=False):
+        return Pending(torch.from_numpy(np.stack(images_hw3)), done=None, kept=[])
+
+
+class MirroringRuntime(Runtime):
+    """A runtime on such a network."""
+
+    lane_type = Mirror
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv422p", "yuv444p10le", "yuv411p", "gray", "gbrp"])
-def test_a_fill_goes_back_to_where_its_crop_came_from(monkeypatch, pix_fmt):
-    monkeypatch.setattr("rfr_video.rfrnet.runtime.Lane", Mirror)
-    mirror = Runtime(random_network(), config=RuntimeConfig(device="cpu"))
+def test_a_fill_goes_back_to_where_its_crop_came_from(pix_fmt):
+    mirror = MirroringRuntime(random_network(), config=RuntimeConfig(device="cpu"))
     rects = [Rect(0, 0, 9, 11), Rect(77, 3, 20, 13), Rect(142, 90, 19, 29), Rect(20, 85, 30, 15)]
     masked = masked_frame(1, rects, merge_px=8, pix_fmt=pix_fmt)
     layout = masked.frame.layout

@@ -1,5 +1,6 @@
 """What the tests of the network share."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -25,3 +26,25 @@ def one_torch_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+def _gpu(kind: str, *, is_there: bool) -> str:
+    """The device; without one the test is skipped, or fails where RFR_REQUIRE_GPU names it (cuda, mps)."""
+    if not is_there:
+        reason = f"torch {torch.__version__} sees no {kind} device on this machine"
+        if kind in os.environ.get("RFR_REQUIRE_GPU", "").split(","):
+            pytest.fail(f"{reason}, but RFR_REQUIRE_GPU promises one")
+        pytest.skip(reason)
+    return kind
+
+
+@pytest.fixture(scope="session")
+def cuda() -> str:
+    """An NVIDIA card."""
+    return _gpu("cuda", is_there=torch.cuda.is_available())
+
+
+@pytest.fixture(scope="session")
+def mps() -> str:
+    """An Apple GPU."""
+    return _gpu("mps", is_there=torch.backends.mps.is_available())

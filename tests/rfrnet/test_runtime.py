@@ -1,12 +1,15 @@
 """The runtime: crops in, filled crops out."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
 from rfrnet_factory import random_network
 
 from rfr_video.errors import MaskError, RfrVideoError, UsageError
-from rfr_video.rfrnet.lane import Lane
+from rfr_video.rfrnet.lane import Lane, Pending
 from rfr_video.rfrnet.network import RFRConfig
 from rfr_video.rfrnet.runtime import Crop, Runtime, RuntimeConfig
 
@@ -130,17 +133,31 @@ class Crowded(Lane):
     """A lane on a device that holds so many crops at once."""
 
     room = 2
+    error: Exception = torch.OutOfMemoryError("no room")
 
-    def submit(self, images_nhw3, known_nhw, *, recurrences):
-        if len(images_nhw3) > self.room:
-            raise torch.OutOfMemoryError("no room")
-        return super().submit(images_nhw3, known_nhw, recurrences=recurrences)
+    def _compute(self, batch):
+        if len(batch.images_n3hw) > self.room:
+            raise self.error
+        return super()._compute(batch)
 
 
-def test_out_of_memory_halves_the_batch_and_goes_on(tiny, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        torch.AcceleratorError("CUDA error: out of memory\nCUDA kernel errors might be reported later"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4294967296 bytes"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("FIND was unable to find an engine to execute this computation"),
+    ],
+    ids=["torch", "pinned", "mps", "cpu", "cudnn", "workspace"],
+)
+def test_out_of_memory_halves_the_batch_and_goes_on(tiny, monkeypatch, error):
     crops = [crop(32, 32) for _ in range(9)]
     wanted = list(Runtime(tiny, config=RuntimeConfig(device="cpu", batch=8)).fill(crops))
-    monkeypatch.setattr("rfr_video.rfrnet.runtime.Lane", Crowded)
+    monkeypatch.setattr(Runtime, "lane_type", Crowded)
+    monkeypatch.setattr(Crowded, "error", error)
     runtime = Runtime(tiny, config=RuntimeConfig(device="cpu", batch=8))
     for seen, result in zip(runtime.fill(crops), wanted, strict=True):
         assert np.allclose(seen, result, atol=1e-5)
@@ -148,6 +165,51 @@ def test_out_of_memory_halves_the_batch_and_goes_on(tiny, monkeypatch):
     monkeypatch.setattr(Crowded, "room", 0)
     with pytest.raises(RfrVideoError, match="too little memory for one 32×32 piece"):
         list(runtime.fill(crops))
+
+
+@pytest.mark.parametrize(
+    ("error", "seen", "message"),
+    [
+        (
+            torch.AcceleratorError("CUDA error: an illegal access\nand more"),
+            RfrVideoError,
+            r"an illegal access\);",
+        ),
+        (RuntimeError("shapes do not match"), RuntimeError, "shapes do not match"),
+    ],
+    ids=["device", "bug"],
+)
+def test_a_failing_device_is_named_in_one_line_and_a_bug_is_not_hidden(
+    tiny, monkeypatch, error, seen, message
+):
+    monkeypatch.setattr(Runtime, "lane_type", Crowded)
+    monkeypatch.setattr(Crowded, "room", 0)
+    monkeypatch.setattr(Crowded, "error", error)
+    with pytest.raises(seen, match=message) as caught:
+        list(Runtime(tiny, config=RuntimeConfig(device="cpu")).fill([crop(32, 32)]))
+    assert type(caught.value) is seen
+    assert "\n" not in str(caught.value)
+
+
+def test_a_failure_that_shows_late_is_named_too(tiny):
+    class Broken:
+        def synchronize(self):
+            raise torch.AcceleratorError("CUDA error: launch failed")
+
+    with pytest.raises(RfrVideoError, match=r"the device failed \(CUDA error: launch failed\)"):
+        Pending(torch.zeros(1), done=Broken(), kept=()).result()
+
+
+def test_a_runtime_that_is_no_longer_used_takes_its_memory_along(tiny):
+    runtime = Runtime(tiny, config=RuntimeConfig(device="cpu"))
+    list(runtime.fill([crop(32, 32)]))
+    network = weakref.ref(runtime._lane._graphs._forward.network)
+    gc.disable()
+    try:
+        del runtime
+        assert network() is None
+    finally:
+        gc.enable()
 
 
 def test_low_precision_is_kept_only_if_a_probe_agrees(tiny, monkeypatch):
