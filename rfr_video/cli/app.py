@@ -9,7 +9,7 @@ from rfr_video.cli import console
 from rfr_video.cli.interrupt import end_now, interruptible
 from rfr_video.cli.probe import probe_command
 from rfr_video.cli.restore import restore_command
-from rfr_video.cli.train import train_command
+from rfr_video.cli.train import finetune_command, train_command
 from rfr_video.errors import Interrupted, RfrVideoError, UsageError
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ def program() -> None:
 program.add_command(restore_command)
 program.add_command(probe_command)
 program.add_command(train_command)
+program.add_command(finetune_command)
 
 
 def run(arguments: list[str] | None) -> int:

@@ -55,7 +55,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     except RuntimeError as error:  # torch's own writer does not pass on what the system said
         reason = str(error).partition("\n")[0]
         raise OutputError(
-            f"{path} cannot be written ({reason}); the disk may be full: free some space and go on with --resume"
+            f"{path} cannot be written ({reason}): the disk may be full; free some space and use --resume"
         ) from error
 
 

@@ -1,12 +1,15 @@
 """The exponential moving average of a network's weights, which fills better than any single step's."""
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import nn
 
+Network = TypeVar("Network", bound=nn.Module)
 
-def averaged_copy(network: nn.Module) -> nn.Module:
+
+def averaged_copy(network: Network) -> Network:
     """Return a copy to average into: in eval mode, its parameters fixed."""
     return copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
 

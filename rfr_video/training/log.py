@@ -1,12 +1,15 @@
-"""The log of a run: a CSV file, one line per so many steps."""
+"""The logs of a run: CSV files whose lines belong to steps."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
+from rfr_video.errors import InputError
+from rfr_video.masking.random_holes import HoleKind
 from rfr_video.media.target import translate
 
-COLUMNS = (
+STEP_COLUMNS = (
     "step",
     "minutes",
     "learning_rate",
@@ -20,6 +23,7 @@ COLUMNS = (
     "telea_psnr_db",
     "navier_stokes_psnr_db",
 )
+VALIDATION_COLUMNS = ("step", "method", "psnr_db", *get_args(HoleKind))
 
 
 class Log:
@@ -27,22 +31,32 @@ class Log:
 
     Args:
         path: The file.
+        columns: Names; the first is ``step``.
         after_step: Lines of later steps are dropped: a resumed run writes them anew.
+
+    Raises:
+        InputError: The file is no log.
+        OutputError: It cannot be written.
     """
 
-    def __init__(self, path: Path, *, after_step: int) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], *, after_step: int) -> None:
         self._path = path
-        kept = [row for row in read_log(path) if int(row["step"]) <= after_step]
+        self._columns = columns
+        try:
+            kept = [row for row in read_log(path) if int(row["step"]) <= after_step]
+        except (KeyError, ValueError, TypeError) as error:
+            raise InputError(f"{path} is no log of a training; move it away and run again") from error
         self._write(kept, mode="w")
 
-    def add(self, values: Mapping[str, float]) -> None:
+    def add(self, values: Mapping[str, float | str]) -> None:
         """Append a line; what is not given stays empty."""
-        self._write([{name: f"{value:.7g}" for name, value in values.items()}], mode="a")
+        line = {name: value if isinstance(value, str) else f"{value:.7g}" for name, value in values.items()}
+        self._write([line], mode="a")
 
     def _write(self, rows: list[dict[str, str]], *, mode: str) -> None:
         try:
             with self._path.open(mode, newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, COLUMNS)
+                writer = csv.DictWriter(file, self._columns, extrasaction="ignore")
                 if mode == "w":
                     writer.writeheader()
                 writer.writerows(rows)

@@ -5,11 +5,11 @@ Liu et al., "Image Inpainting for Irregular Holes Using Partial Convolutions", E
 the convention ``hole``: Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual
 Metric", CVPR 2018.
 
-There are two conventions. ``published`` takes means over all samples of a batch, so that large holes count for
-more, and compares plain activations, of both the raw output and the composite. ``hole`` takes the mean over
-the hole of every picture and then over the pictures, so that all holes count alike; it compares activations
-of unit length along the channels, of the composite alone, and counts a position by the part of its cell that
-is hole. Its terms hardly depend on the scale of the feature network.
+There are two conventions. ``published`` takes means over all samples of a batch, so that large holes count
+for more, and compares plain activations, of both the raw output and the composite. ``hole`` takes the mean
+over the hole of every picture and then over the pictures, so that all holes count alike; it compares
+activations of unit length along the channels, of the composite alone, and counts a position by the part of
+its cell that is hole. Its terms hardly depend on the scale of the feature network.
 """
 
 from collections.abc import Callable, Sequence
@@ -100,7 +100,7 @@ def hole_perceptual(seen: Sequence[Tensor], truth: Sequence[Tensor], hole_n1hw: 
     distances: list[Tensor] = []
     for found_nchw, wanted_nchw in zip(seen, truth, strict=True):
         square_n1hw = (unit(found_nchw) - unit(wanted_nchw)).square().sum(1, keepdim=True)
-        weight_n1hw = functional.adaptive_avg_pool2d(hole_n1hw, list(square_n1hw.shape[2:]))
+        weight_n1hw = _shrunk(hole_n1hw, square_n1hw)
         distances.append(weighted_mean(square_n1hw, weight_n1hw, convention="hole"))
     return torch.stack(distances).mean()
 
@@ -112,7 +112,7 @@ def hole_style(seen: Sequence[Tensor], truth: Sequence[Tensor], hole_n1hw: Tenso
     """
     distances: list[Tensor] = []
     for found_nchw, wanted_nchw in zip(seen, truth, strict=True):
-        weight_n1hw = functional.adaptive_avg_pool2d(hole_n1hw, list(found_nchw.shape[2:]))
+        weight_n1hw = _shrunk(hole_n1hw, found_nchw)
         weight_n1hw = weight_n1hw / weight_n1hw.sum((2, 3), keepdim=True).clamp(min=_NOT_ZERO)
         grams = [
             torch.bmm((unit(one) * weight_n1hw).flatten(2), unit(one).flatten(2).transpose(1, 2))
@@ -126,6 +126,11 @@ def hole_style(seen: Sequence[Tensor], truth: Sequence[Tensor], hole_n1hw: Tenso
 def unit(features_nchw: Tensor) -> Tensor:
     """Scale activations to unit length along the channels, in float32."""
     return functional.normalize(features_nchw.float(), dim=1, eps=_NOT_ZERO)
+
+
+def _shrunk(hole_n1hw: Tensor, like_nchw: Tensor) -> Tensor:
+    """Return how much of each position's cell is hole."""
+    return functional.adaptive_avg_pool2d(hole_n1hw, (like_nchw.shape[2], like_nchw.shape[3]))
 
 
 def _feature_terms(

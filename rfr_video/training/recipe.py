@@ -1,4 +1,4 @@
-"""What a training computes, as a file: TOML tables that become frozen dataclasses, which check themselves.
+"""What a training computes: frozen dataclasses that check themselves. Reading them from TOML: recipe_file.py.
 
 Where the images lie, on which device and for how long it may run are no part of a recipe, except where the
 learning rate follows the clock.
@@ -6,17 +6,13 @@ learning rate follows the clock.
 
 import json
 import math
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, cast, get_args
 
 from rfr_video.errors import UsageError
 from rfr_video.masking.random_holes import HoleMix
 from rfr_video.rfrnet.network import RFRConfig
-
-Part = TypeVar("Part")
 
 Convention = Literal["published", "hole"]
 Decay = Literal["none", "steps", "time"]
@@ -33,8 +29,10 @@ class DataRecipe:
         zoom_share: Part of the samples that show a larger window, shrunk to the crop: its side is drawn
             between the crop's and the image's short side.
         flip_share: Part of the samples that is mirrored left to right.
-        validation_every: Of the images, in order, the first and every so many after it are held out; 0 holds
-            out none and validates on images that are trained on.
+        video_interval_seconds: Time between two frames that are taken from a shot of a video.
+        video_side_px: Frames with a longer short side are shrunk to it.
+        validation_every: Of the images and shots, in order, the first and every so many after it are held
+            out; 0 holds out none and validates on pictures that are trained on.
         validation_crop_px: Side of the centre crops that validation fills.
         validation_holes: Their holes.
     """
@@ -43,6 +41,8 @@ class DataRecipe:
     batch: int = 8
     zoom_share: float = 0.7
     flip_share: float = 0.5
+    video_interval_seconds: float = 2.0
+    video_side_px: int = 480
     validation_every: int = 55
     validation_crop_px: int = 128
     validation_holes: HoleMix = field(
@@ -53,6 +53,11 @@ class DataRecipe:
 
     def __post_init__(self) -> None:
         _check_whole("data", self, crop_px=16, batch=1, validation_every=0, validation_crop_px=16)
+        _check_whole("data", self, video_side_px=16)
+        if not 0 < self.video_interval_seconds < math.inf:
+            raise UsageError(
+                f"data.video_interval_seconds is {self.video_interval_seconds}; give some above 0"
+            )
         _check_shares("data", self, "zoom_share", "flip_share")
 
     @property
@@ -135,7 +140,11 @@ class ScheduleRecipe:
         for name in ("weight_decay", "clip_norm", "minutes"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise UsageError(f"schedule.{name} is {getattr(self, name)}; give a number from 0 on")
-        for name, value in (("ema_decay", self.ema_decay), ("betas", self.betas[0]), ("betas", self.betas[1])):
+        for name, value in (
+            ("ema_decay", self.ema_decay),
+            ("betas", self.betas[0]),
+            ("betas", self.betas[1]),
+        ):
             if not 0 <= value < 1:
                 raise UsageError(f"schedule.{name} is {value}; give a number from 0 to below 1")
 
@@ -182,104 +191,25 @@ class Recipe:
         """Return the recipe as one line of JSON, for checkpoints."""
         return json.dumps(asdict(self))
 
-
-def read_recipe(path: Path, *, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe.
-
-    Args:
-        path: A TOML file.
-        overrides: Texts such as ``schedule.steps=500``; the value is TOML, or a plain word.
-
-    Raises:
-        UsageError: The file is no recipe, or a key or value is wrong.
-    """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"recipe {path} cannot be read ({error.strerror}); give a TOML file") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"recipe {path} is not TOML ({error}); correct the file") from error
-    for text in overrides:
-        _override(values, text)
-    return _build(Recipe, values, place="")
-
-
-def first_difference(old_json: str, recipe: Recipe) -> str | None:
-    """Name the first key in which two recipes would compute something else, and both values; or None.
-
-    Args:
-        old_json: From :meth:`Recipe.to_json`.
-        recipe: The other one.
-    """
-    old, new = _flat(json.loads(old_json)), _flat(json.loads(recipe.to_json()))
-    for key in sorted(old.keys() | new.keys()):
-        if key.startswith("log.") or key == "schedule.minutes":
-            continue
-        if old.get(key) != new.get(key):
-            return f"{key} was {old.get(key)}, is {new.get(key)}"
-    return None
+    def first_difference(self, other: "Recipe") -> str | None:
+        """Name the first key in which another recipe computes something else, and both values; or None."""
+        mine, others = _flat(asdict(self)), _flat(asdict(other))
+        for key in sorted(mine.keys() | others.keys()):
+            if key.startswith("log.") or key == "schedule.minutes":
+                continue
+            if mine.get(key) != others.get(key):
+                return f"{key} is {others.get(key)} there and {mine.get(key)} here"
+        return None
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")  # pyright: ignore[reportUnknownArgumentType]
+            flat |= _flat(cast("dict[str, Any]", value), f"{prefix}{key}.")
         else:
             flat[prefix + key] = value
     return flat
-
-
-def _override(values: dict[str, Any], text: str) -> None:
-    key, equals, value = text.partition("=")
-    *tables, name = key.strip().split(".")
-    if not equals or not name:
-        raise UsageError(f"{text!r} sets nothing; write key=value, such as schedule.steps=500")
-    for table in tables:
-        values = values.setdefault(table, {})
-        if not isinstance(values, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise UsageError(f"{text!r}: {table} is a value, no table; write key=value of a recipe")
-    try:
-        values[name] = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        values[name] = value.strip()
-
-
-def _build(kind: type[Part], values: Mapping[str, Any], *, place: str) -> Part:
-    hints = get_type_hints(kind)
-    known = {part.name for part in fields(kind)}  # pyright: ignore[reportArgumentType]
-    arguments: dict[str, Any] = {}
-    for name, value in values.items():
-        if name not in known:
-            raise UsageError(f"recipe: no key {place}{name}; there are {', '.join(sorted(known))}")
-        arguments[name] = _value(hints[name], value, place=place + name)
-    return kind(**arguments)
-
-
-def _value(hint: Any, value: Any, *, place: str) -> Any:
-    if is_dataclass(hint) and isinstance(hint, type):
-        if not isinstance(value, dict):
-            raise UsageError(f"recipe: {place} is {value!r}; write a table [{place}]")
-        return _build(hint, value, place=f"{place}.")  # pyright: ignore[reportUnknownArgumentType]
-    origin = get_origin(hint)
-    if origin is tuple:
-        parts = get_args(hint)
-        if not isinstance(value, list) or len(value) != len(parts):  # pyright: ignore[reportUnknownArgumentType]
-            raise UsageError(f"recipe: {place} is {value!r}; give {len(parts)} numbers in brackets")
-        pairs = zip(parts, value, strict=True)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        return tuple(_value(part, one, place=place) for part, one in pairs)
-    if origin is not None and origin is not Literal:
-        if not isinstance(value, dict):
-            raise UsageError(f"recipe: {place} is {value!r}; write a table [{place}]")
-        of = get_args(hint)[1]
-        items: list[tuple[str, Any]] = list(value.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-        return {key: _value(of, one, place=f"{place}.{key}") for key, one in items}
-    wanted = str if origin is Literal else hint
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not wanted:
-        raise UsageError(f"recipe: {place} is {value!r}; give {wanted.__name__}")
-    return value
 
 
 def _check_whole(table: str, part: object, **least: int) -> None:

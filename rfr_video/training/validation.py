@@ -10,25 +10,29 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rfr_video.masking.random_holes import HoleKind, RandomHoles
+from rfr_video.masking.random_holes import RandomHoles
 from rfr_video.media.target import partial_file, translate
 from rfr_video.training.images import Image
 
 CHUNK = 16
-TELEA_RADIUS_PX = 3
+RADIUS_PX = 3
 _HOLE_GREY = 128
 _LEAST_ERROR = 1e-10
 
 
 @dataclass(frozen=True)
 class Validation:
-    """Hole PSNR in dB: the mean over all pictures, the means by kind of hole, and the composites.
+    """Hole PSNR and the pictures behind it.
 
-    ``composite_n3hw`` is float32 RGB in [0, 1], ``output_n3hw`` the same before known pixels are put back.
+    Attributes:
+        psnr_db: The mean over all pictures.
+        by_kind: The means by kind of hole, of those that there are.
+        output_n3hw: What was made, float32 RGB in [0, 1].
+        composite_n3hw: The same, with known pixels put back.
     """
 
     psnr_db: float
-    psnr_db_by_kind: dict[HoleKind, float]
+    by_kind: dict[str, float]
     output_n3hw: Tensor
     composite_n3hw: Tensor
 
@@ -64,20 +68,20 @@ class ValidationSet:
             parts.append(fill(self.truth_n3hw[chunk] * known_n1hw, known_n1hw))
         return self._judge(torch.cat(parts).clamp(0, 1))
 
-    def measure_classical(self, method: int) -> float:
-        """Return the mean hole PSNR in dB of one of OpenCV's methods of inpainting."""
+    def measure_classical(self, method: int) -> Validation:
+        """Fill all crops by one of OpenCV's methods of inpainting."""
         filled = [
-            cv2.inpaint(picture * (hole == 0)[..., None], hole, TELEA_RADIUS_PX, method)
+            np.asarray(cv2.inpaint(picture * (hole == 0)[..., None], hole, RADIUS_PX, method), np.uint8)
             for picture, hole in zip(self._truth_nhw3, self._hole_nhw, strict=True)
         ]
-        return self._judge(torch.from_numpy(np.stack(filled)).permute(0, 3, 1, 2).float() / 255).psnr_db
+        return self._judge(torch.from_numpy(np.stack(filled)).permute(0, 3, 1, 2).float() / 255)
 
     def _judge(self, output_n3hw: Tensor) -> Validation:
         hole_n1hw = 1 - self.known_n1hw
         square_n3hw = (output_n3hw - self.truth_n3hw).square() * hole_n1hw
         error_n = square_n3hw.sum((1, 2, 3)) / (3 * hole_n1hw.sum((1, 2, 3)))
         psnr_n = -10 * error_n.clamp(min=_LEAST_ERROR).log10()
-        by_kind = {
+        by_kind: dict[str, float] = {
             kind: float(psnr_n[[index for index, one in enumerate(self._kinds) if one == kind]].mean())
             for kind in sorted(set(self._kinds))
         }

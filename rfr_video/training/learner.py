@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rfr_video.perception.network import FeatureNetwork
+from rfr_video.rfrnet.network import RFRNet
 from rfr_video.training.data import Batch
 from rfr_video.training.ema import average_into, averaged_copy
 from rfr_video.training.losses import loss_terms
@@ -37,14 +38,16 @@ class Learner:
         network: The one that learns.
         average: Its moving average.
         optimiser: Of the network's parameters.
+        device: Of all of it.
     """
 
-    def __init__(self, network: nn.Module, *, recipe: Recipe, features: FeatureNetwork | None = None) -> None:
-        self.network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    def __init__(self, network: RFRNet, *, recipe: Recipe, features: FeatureNetwork | None = None) -> None:
+        self.network = network
+        self.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue, reportUnknownMemberType]
         self.average = averaged_copy(self.network)
         self._recipe = recipe
         self._features = features
-        self._device = next(network.parameters()).device
+        self.device = next(network.parameters()).device
         schedule = recipe.schedule
         self.optimiser = torch.optim.AdamW(
             network.parameters(),
@@ -53,7 +56,7 @@ class Learner:
             weight_decay=schedule.weight_decay,
             fused=True,
         )
-        if schedule.compile and self._device.type == "cuda":
+        if schedule.compile and self.device.type == "cuda":
             self.network.compile()
 
     def step(self, batch: Batch, *, step: int, elapsed_minutes: float) -> dict[str, Tensor]:
@@ -64,7 +67,7 @@ class Learner:
             group["lr"] = rate
         truth_n3hw, known_n1hw = self._upload(batch)
         with self._autocast():
-            output_n3hw = self.network(truth_n3hw * known_n1hw, known_n1hw).float()
+            output_n3hw: Tensor = self.network(truth_n3hw * known_n1hw, known_n1hw).float()
         losses = self._recipe.losses
         terms = loss_terms(output_n3hw, truth_n3hw, known_n1hw, recipe=losses, look=self._look)
         loss = torch.stack([losses.weights[name] * term for name, term in terms.items()]).sum()
@@ -80,7 +83,7 @@ class Learner:
     def fill(self, image_n3hw: Tensor, known_n1hw: Tensor) -> Tensor:
         """Return the raw output of the average, float32 on the CPU."""
         with self._autocast():
-            return self.average(image_n3hw.to(self._device), known_n1hw.to(self._device)).float().cpu()
+            return self.average(image_n3hw.to(self.device), known_n1hw.to(self.device)).float().cpu()
 
     def _set_mode(self) -> None:
         self.network.train()
@@ -90,14 +93,14 @@ class Learner:
                     module.eval()
 
     def _upload(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        truth_nhw3 = torch.from_numpy(batch.truth_nhw3).to(self._device, non_blocking=True)
-        hole_nhw = torch.from_numpy(batch.hole_nhw).to(self._device, non_blocking=True)
+        truth_nhw3 = batch.truth_nhw3.to(self.device, non_blocking=True)
+        hole_nhw = batch.hole_nhw.to(self.device, non_blocking=True)
         truth_n3hw = truth_nhw3.permute(0, 3, 1, 2).float() / 255  # channels-last as it comes
         return truth_n3hw, 1 - hole_nhw[:, None].float()
 
-    def _autocast(self) -> AbstractContextManager[None]:
+    def _autocast(self) -> AbstractContextManager[object]:
         enabled = self._recipe.schedule.precision == "bf16"
-        return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     @property
     def _look(self) -> Callable[[Tensor], tuple[Tensor, ...]] | None:
