@@ -126,6 +126,7 @@ def _taken(ready: "queue.Queue[Batch | Exception]") -> Iterator[Batch]:
 
 
 def _from_processes(samples: Samples, steps: range, *, workers: int) -> Iterator[Batch]:
+    cv2.setNumThreads(1)  # a forked process would wait for the threads of a pool that it does not have
     loader: DataLoader[Batch] = DataLoader(
         samples,
         batch_size=None,
@@ -139,7 +140,6 @@ def _from_processes(samples: Samples, steps: range, *, workers: int) -> Iterator
 
 
 def _begin_worker(_number: int) -> None:
-    cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that trains
 
 
@@ -148,7 +148,7 @@ def _window(image: Image, rng: Random, *, side: int, zoom_share: float) -> Image
     height, width = image.shape[:2]
     window = side
     if rng.random() < zoom_share:
-        window = int(rng.uniform(side, min(height, width)))
+        window = int(float(rng.uniform(side, min(height, width))))
     y, x = _below(rng, height - window + 1), _below(rng, width - window + 1)
     crop = image[y : y + window, x : x + window]
     if window == side:

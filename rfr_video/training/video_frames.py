@@ -20,7 +20,7 @@ SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".mxf")
 )
 
-_THUMBNAIL_STEP = 8
+_GRID_PX = 64  # a histogram looks at about so many samples along the short side
 _BINS = 32
 _CUT_DISTANCE = 0.35  # half of the L1 distance of two histograms of luma: 0 the same, 1 nothing in common
 
@@ -104,6 +104,8 @@ class VideoFrames:
 
 def luma_histogram(frame: Frame) -> NDArray[np.float32]:
     """Return the histogram of a coarse grid of the first plane's samples, float32 (32), its sum 1."""
-    samples = frame.planes()[0][::_THUMBNAIL_STEP, ::_THUMBNAIL_STEP]
+    plane = frame.planes()[0]
+    step = max(1, min(plane.shape) // _GRID_PX)
+    samples = plane[::step, ::step]
     counts = np.bincount((samples >> (frame.layout.bits - 5)).ravel(), minlength=_BINS)[:_BINS]
     return np.asarray(counts / samples.size, np.float32)
