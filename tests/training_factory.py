@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from rfr_video.config import TrainConfig
+from rfr_video.rfrnet.network import RFRConfig
 from rfr_video.training.recipe import (
     DataRecipe,
     HoleMix,
@@ -14,7 +15,6 @@ from rfr_video.training.recipe import (
     Recipe,
     ScheduleRecipe,
 )
-from rfr_video.rfrnet.network import RFRConfig
 
 SIDE_PX = 32
 BOXES = HoleMix(weights={"box": 1.0}, share=(0.05, 0.2))

@@ -148,7 +148,7 @@ def _window(image: Image, rng: Random, *, side: int, zoom_share: float) -> Image
     height, width = image.shape[:2]
     window = side
     if rng.random() < zoom_share:
-        window = int(float(rng.uniform(side, min(height, width))))
+        window = int(rng.uniform(float(side), float(min(height, width))))
     y, x = _below(rng, height - window + 1), _below(rng, width - window + 1)
     crop = image[y : y + window, x : x + window]
     if window == side:

@@ -61,9 +61,9 @@ def read_material(config: TrainConfig, *, recipe: Recipe) -> Material:
     unreadable = images.unreadable + videos.unreadable
     too_small = images.too_small + videos.too_small
     skipped = f"skipped: {len(unreadable)} unreadable, {len(too_small)} smaller than {least_px} pixels"
+    training, validation = _divide(units, every=recipe.data.validation_every, skipped=skipped)
     if unreadable or too_small:
         logger.warning("%s; the first is %s", skipped, (unreadable + too_small)[0])
-    training, validation = _divide(units, every=recipe.data.validation_every, skipped=skipped)
     logger.info("%d pictures to learn from, %d for validation", len(training), len(validation))
     digest = 0
     for picture in (*(one for unit in units for one in unit), *shapes, *masks):

@@ -57,9 +57,7 @@ def test_total_variation_looks_at_neighbours_of_which_one_is_in_the_hole():
     hole[..., 0, 1] = 1  # at the edge, in one of four rows
     hole[..., 3, 3] = 1  # away from it
     across = 3 * 1 / (3 * 4 * 3)  # one differing pair of twelve, in each of three channels
-    torch.testing.assert_close(
-        total_variation(picture, hole, convention="published"), torch.tensor(across)
-    )
+    torch.testing.assert_close(total_variation(picture, hole, convention="published"), torch.tensor(across))
 
 
 @pytest.mark.parametrize("convention", ["published", "hole"])
