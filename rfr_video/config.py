@@ -151,7 +151,10 @@ class TrainConfig:
     )
     hole_shapes: Path | None = option("Folder of logos: their opaque parts become holes.", metavar="DIR")
     hole_masks: Path | None = option("Folder of masks, white = hole.", metavar="DIR")
-    features: Path | None = option("SqueezeNet's .npz, for perceptual and style losses.", metavar="FILE")
+    features: Path | None = option(
+        "For perceptual and style losses: SqueezeNet's .npz, VGG16's .pth, or the word vgg16 to download it.",
+        metavar="FILE",
+    )
     overrides: tuple[str, ...] = option(
         "Change the recipe, for example schedule.steps=500. Repeatable.",
         default=(),

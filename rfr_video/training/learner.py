@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from rfr_video.perception.network import FeatureNetwork
-from rfr_video.rfrnet.network import RFRNet
+from rfr_video.rfrnet.average import average_into, averaged_copy
+from rfr_video.rfrnet.network import Inpainter
 from rfr_video.training.data import Batch
-from rfr_video.training.ema import average_into, averaged_copy
 from rfr_video.training.losses import loss_terms
 from rfr_video.training.recipe import Recipe, ScheduleRecipe
 
@@ -41,7 +41,7 @@ class Learner:
         device: Of all of it.
     """
 
-    def __init__(self, network: RFRNet, *, recipe: Recipe, features: FeatureNetwork | None = None) -> None:
+    def __init__(self, network: Inpainter, *, recipe: Recipe, features: FeatureNetwork | None = None) -> None:
         self.network = network
         self.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue, reportUnknownMemberType]
         self.average = averaged_copy(self.network)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rfr_video.config import TrainConfig
 from rfr_video.errors import InputError, UsageError
 from rfr_video.masking.random_holes import Shape, read_masks, read_shapes
+from rfr_video.perception.choice import load_features
 from rfr_video.perception.network import FeatureNetwork
-from rfr_video.perception.squeezenet import load_squeezenet
 from rfr_video.training.images import Image, ImageFiles
 from rfr_video.training.recipe import Recipe
 from rfr_video.training.video_frames import VideoFrames
@@ -97,4 +97,4 @@ def _read_features(config: TrainConfig, recipe: Recipe) -> FeatureNetwork | None
             "the recipe has a perceptual or style loss, which needs a feature network; give --features, or "
             "set losses.perceptual and losses.style to 0"
         )
-    return load_squeezenet(config.features)
+    return load_features(config.features)

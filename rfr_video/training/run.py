@@ -18,7 +18,7 @@ from torch import Tensor
 
 from rfr_video.errors import RfrVideoError, UsageError, WeightsError
 from rfr_video.masking.random_holes import RandomHoles
-from rfr_video.rfrnet.network import RFRNet
+from rfr_video.rfrnet.network import Inpainter
 from rfr_video.rfrnet.weights import save_network
 from rfr_video.training.checkpoint import Checkpoint, save_checkpoint
 from rfr_video.training.curve import write_curve
@@ -97,7 +97,7 @@ class Run:
         recipe: Recipe,
         folder: Path,
         *,
-        network: RFRNet,
+        network: Inpainter,
         material: Material,
         start: Checkpoint | None = None,
     ) -> None:

@@ -9,8 +9,8 @@ import torch
 
 from rfr_video.config import TrainConfig
 from rfr_video.errors import OutputError, UsageError
+from rfr_video.rfrnet.forms import build_network
 from rfr_video.rfrnet.manifest import LocatedWeights
-from rfr_video.rfrnet.network import RFRNet
 from rfr_video.rfrnet.precision import choose_device
 from rfr_video.rfrnet.weights import load_network
 from rfr_video.training.checkpoint import Checkpoint, load_checkpoint
@@ -61,7 +61,7 @@ def train(
     if material.features is not None:
         material.features.to(device)
     torch.manual_seed(recipe.seed)
-    network = (network or RFRNet(recipe.network)).to(device)
+    network = (network or build_network(recipe.network)).to(device)
     run = Run(recipe, folder, network=network, material=material, start=start)
     schedule = recipe.schedule
     limits = Limits(

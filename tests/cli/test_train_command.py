@@ -7,6 +7,7 @@ import sys
 import time
 
 import cv2
+import numpy as np
 import pytest
 import torch
 from training_factory import TINY_TOML, image_folder
@@ -41,6 +42,16 @@ def test_training_makes_weights_and_says_how_it_goes(folder, capsys):
     out, err = capsys.readouterr()
     assert out.startswith("run: 8 steps in ")
     assert "step 4 of 8, " in err
+
+
+def test_masks_of_a_folder_become_holes(folder):
+    (folder / "masks").mkdir()
+    cv2.imwrite("masks/a.png", np.eye(40, dtype=np.uint8) * 255)
+    masks_only = ["--set", "holes.weights={mask = 1}", "--set", "data.validation_holes.weights={mask = 1}"]
+    wide = ["--set", "holes.share=[0.01, 0.6]", "--set", "data.validation_holes.share=[0.01, 0.6]"]
+    assert train("-q", "--hole-masks", "masks", *masks_only, *wide) == 0
+    header, *rows = [line.split(",") for line in (folder / "run" / "validation.csv").read_text().splitlines()]
+    assert all(float(row[header.index("mask")]) > 0 for row in rows)
 
 
 def test_quiet_says_nothing(folder, capsys):

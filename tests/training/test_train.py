@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from training_factory import TINY_RECIPE, image_folder, on_processor
@@ -10,6 +12,7 @@ from rfr_video.rfrnet.network import RFRConfig
 from rfr_video.rfrnet.weights import load_network
 from rfr_video.training.checkpoint import load_checkpoint, save_checkpoint
 from rfr_video.training.log import read_log
+from rfr_video.training.recipe import LossRecipe
 from rfr_video.training.run import CHECKPOINT, CURVE, LOG, SHEET, TABLE, WEIGHTS
 from rfr_video.training.train import train
 
@@ -70,6 +73,24 @@ def test_a_resumed_run_equals_an_uninterrupted_one(images, tmp_path, stop_after,
         assert same(getattr(parts, part), getattr(whole, part)), part
     steps = [int(row["step"]) for row in read_log(tmp_path / "parts" / LOG)]
     assert steps == sorted(set(steps))
+
+
+def test_a_network_learns_a_single_picture_by_heart(tmp_path):
+    """Coloured squares, which nothing around a hole foretells."""
+    (tmp_path / "images").mkdir()
+    squares = np.random.default_rng(5).integers(0, 256, (3, 3, 3), np.uint8)
+    picture = cv2.resize(squares, (32, 32), interpolation=cv2.INTER_NEAREST)
+    cv2.imwrite(str(tmp_path / "images" / "squares.png"), picture)
+    recipe = replace(
+        with_schedule(steps=500, learning_rate=4e-3, warm_up_steps=50, ema_decay=0.9),
+        network=RFRConfig(width=16, recurrences=1, form="residual"),
+        data=replace(TINY_RECIPE.data, validation_every=0, batch=8, flip_share=0.0),
+        losses=LossRecipe(convention="hole", valid=0.0, hole=1.0, total_variation=0.0),
+        log=replace(TINY_RECIPE.log, every_steps=100, validate_every_steps=500),
+    )
+    done = train(recipe, tmp_path / "run", config=on_processor(tmp_path / "images"))
+    assert done.psnr_db > 35
+    assert float(read_log(tmp_path / "run" / TABLE)[1]["psnr_db"]) < 20  # Telea
 
 
 def test_another_seed_gives_other_weights(images, tmp_path):
