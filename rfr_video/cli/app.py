@@ -11,6 +11,7 @@ from rfr_video.cli.image import image_command
 from rfr_video.cli.interrupt import end_now, interruptible
 from rfr_video.cli.probe import probe_command
 from rfr_video.cli.restore import restore_command
+from rfr_video.cli.train import finetune_command, train_command
 from rfr_video.cli.weights import weights_group
 from rfr_video.errors import Interrupted, RfrVideoError, UsageError
 
@@ -27,6 +28,8 @@ program.add_command(restore_command)
 program.add_command(image_command)
 program.add_command(probe_command)
 program.add_command(evaluate_group)
+program.add_command(train_command)
+program.add_command(finetune_command)
 program.add_command(weights_group)
 
 

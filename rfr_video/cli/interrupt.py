@@ -42,6 +42,27 @@ def interruptible() -> Generator[None]:
         writer.close()
 
 
+@contextmanager
+def remembered() -> Generator[list[int]]:
+    """Collect those signals in the block instead, for work that saves itself; the second one ends it."""
+    received: list[int] = []
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 1:
+            _interrupt(number, frame)
+
+    heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    wakeup = signal.set_wakeup_fd(-1)  # the watchdog is not to hear of them
+    handlers = {number: signal.signal(number, remember) for number in heard}
+    try:
+        yield received
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(wakeup)
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
     raise Interrupted(number)
 

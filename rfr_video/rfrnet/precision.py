@@ -31,9 +31,19 @@ def choose_dtype(device: torch.device, precision: Precision) -> torch.dtype:
     """Return what is asked for, or bfloat16 where a CUDA device computes in it, or float32."""
     if precision != "auto":
         return getattr(torch, precision)
-    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0):
+    if device.type == "cuda" and has_bfloat16_units(device):
         return torch.bfloat16
     return torch.float32
+
+
+def has_bfloat16_units(device: torch.device) -> bool:
+    """Whether a device has units that compute in bfloat16, and so is faster in it than in float32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):
+        capabilities = torch.cpu.get_capabilities()
+        return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    return False
 
 
 def disagreement(fast: Lane, exact: Lane) -> float:
