@@ -34,6 +34,7 @@ def option(
     flag: str | None = None,
     metavar: str | None = None,
     parse: Callable[[str], object] | None = None,
+    bare: object = None,
 ) -> Any:
     """Declare a field that is an option.
 
@@ -45,8 +46,10 @@ def option(
         flag: The option's name where it is not the field's.
         metavar: What the help shows for the value.
         parse: Reads the value from text; raises :class:`UsageError`.
+        bare: The value where the option is given without one; ``None`` demands one.
     """
-    return field(default=default, metadata={"help": text, "flag": flag, "metavar": metavar, "parse": parse})
+    metadata = {"help": text, "flag": flag, "metavar": metavar, "parse": parse, "bare": bare}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +165,12 @@ class RestoreConfig:
     mask: MaskConfig = field(default_factory=MaskConfig)
     fill: FillConfig = field(default_factory=FillConfig)
     encode: EncodeConfig = field(default_factory=EncodeConfig)
+    adapt: float | None = option(
+        "First let RFR-Net learn from this very video for so many seconds (60 if not said), and keep what it "
+        "learnt if that is better. Write --adapt=SECONDS.",
+        metavar="[SECONDS]",
+        bare=60.0,
+    )
     start: Instant | None = option(
         "Repair from here on: seconds, time, timecode, or a frame number such as 250f.",
         metavar="TIME",
@@ -177,6 +186,16 @@ class RestoreConfig:
         "Go on without the streams that the target container cannot carry.", default=False
     )
     overwrite: bool = option("Replace the target if it exists.", default=False)
+
+    def __post_init__(self) -> None:
+        if self.adapt is None:
+            return
+        if not 0 < self.adapt < inf:
+            raise UsageError(f"--adapt is {self.adapt:g}; give seconds above 0, such as 60")
+        if self.fill.fill == "classical":
+            raise UsageError(
+                "--fill classical has no network to adapt; leave out --adapt, or give --fill rfr"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

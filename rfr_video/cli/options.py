@@ -110,6 +110,8 @@ def _option(entry: _Entry) -> click.Option:
             "multiple": many,
             "show_default": default not in (None, (), ""),
         }
+    if metadata["bare"] is not None:
+        common |= {"is_flag": False, "flag_value": metadata["bare"]}
     option = click.Option([flag, entry.key], **common)
     words = re.findall(r"[A-Z][a-z]+", entry.owner.__name__.removesuffix("Config"))
     option.section = " ".join(words).capitalize()  # pyright: ignore[reportAttributeAccessIssue]

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
-from rfr_video.pipeline.restore import Progress
+from rfr_video.pipeline.restore import Activity, Progress
 
 REFRESH_SECONDS = 0.2
 LINE_SECONDS = 5.0
@@ -44,10 +44,19 @@ class ProgressDisplay:
         if self._quiet or (now - self._shown_at < interval and not (done and self._live)):
             return
         self._shown_at = now
-        if self._live:
+        if progress.activity is Activity.ADAPT:
+            self._show_adapting(progress)
+        elif self._live:
             self._update_bar(progress)
         else:
             print(_line(progress), file=sys.stderr, flush=True)
+
+    def _show_adapting(self, progress: Progress) -> None:
+        """Show a line that the bar replaces later."""
+        text = f"adapting the network to this video: {progress.seconds:.0f} s"
+        print(
+            f"\r{text}" if self._live else text, end="" if self._live else "\n", file=sys.stderr, flush=True
+        )
 
     def _update_bar(self, progress: Progress) -> None:
         if self._bar is None:

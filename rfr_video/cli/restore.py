@@ -121,7 +121,21 @@ def _summary(report: "Report") -> list[str]:
         f"{report.seconds:.1f} s, {report.frames_per_second:.1f} frames/s, limited by {limit}",
     ]
     lines += [f"{one.name}: {one.value} ({one.reason})" for one in report.plan.choices if one.name in FILL]
+    lines += _adaptation(report)
     lines += [f"fill: {note}" for note in report.fill_notes]
     if not report.frames_repaired:
         lines.append("nothing was repaired: no mask fell on any frame; check the times and the masks")
     return lines
+
+
+def _adaptation(report: "Report") -> list[str]:
+    """Say what came of adapting the network, if that was asked for."""
+    if report.adaptation is None:
+        return []
+    result = report.adaptation.result
+    if result is None or result.psnr_before_db is None or result.psnr_after_db is None:
+        return ["adaptation: there was nothing beside a hole to learn from"]
+    when = "in an earlier run" if result.from_cache else f"in {result.seconds:.0f} s"
+    gain = f"{result.psnr_before_db:.2f} → {result.psnr_after_db:.2f} dB on known pixels"
+    kept = "kept" if result.kept else "no better, so not kept"
+    return [f"adaptation: {result.steps} steps {when}, {gain}; {kept}"]

@@ -23,6 +23,8 @@ from rfr_video.rfrnet.manifest import (
 if TYPE_CHECKING:
     import torch
 
+    from rfr_video.rfrnet.network import Inpainter
+
 _AS_ASKED = "as asked"
 _FASTER = "--fill classical is many times faster there"
 
@@ -40,6 +42,11 @@ class NetworkSettings:
     weights: LocatedWeights
     sha256: str
     device: str
+
+
+def as_it_is(network: "Inpainter") -> "Inpainter":
+    """Return a network unchanged."""
+    return network
 
 
 def choose_fill(config: FillConfig) -> tuple[NetworkSettings | None, tuple[Choice, ...]]:
@@ -74,16 +81,28 @@ def choose_fill(config: FillConfig) -> tuple[NetworkSettings | None, tuple[Choic
     )
 
 
-def open_filler(network: NetworkSettings | None, spec: ColorSpec) -> Filler:
+def open_filler(
+    network: NetworkSettings | None,
+    spec: ColorSpec,
+    *,
+    prepare: "Callable[[Inpainter], Inpainter]" = as_it_is,
+) -> Filler:
     """Load what was chosen.
+
+    Args:
+        network: What was chosen.
+        spec: The colour of the frames' samples.
+        prepare: Makes a network of the one that was loaded.
 
     Raises:
         WeightsError: The file is not exactly the network's weights.
     """
-    return open_fillers(network)(spec)
+    return open_fillers(network, prepare=prepare)(spec)
 
 
-def open_fillers(network: NetworkSettings | None) -> Callable[[ColorSpec], Filler]:
+def open_fillers(
+    network: NetworkSettings | None, *, prepare: "Callable[[Inpainter], Inpainter]" = as_it_is
+) -> Callable[[ColorSpec], Filler]:
     """Load what was chosen once, for fillers of any colour; errors as in :func:`open_filler`."""
     if network is None:
         return ClassicalFiller
@@ -92,7 +111,7 @@ def open_fillers(network: NetworkSettings | None) -> Callable[[ColorSpec], Fille
     from rfr_video.rfrnet.weights import load_network
 
     config = RuntimeConfig(device=network.device, deterministic=True)
-    return partial(SynthesisFiller, Runtime(load_network(network.weights), config=config))
+    return partial(SynthesisFiller, Runtime(prepare(load_network(network.weights)), config=config))
 
 
 def _classical(reason: str) -> Choice:

@@ -111,8 +111,13 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         settings, encoder_choices = choose_encoder(config.encode, info.video, container=container)
         passengers = plan_encode(source, container=container, info=info.video, settings=settings)
         network, fill_choices = choose_fill(config.fill)
+        if config.adapt is not None and network is None:
+            raise UsageError(
+                "--adapt needs RFR-Net, and no weights are installed; leave it out or give --weights"
+            )
         choices = (
             *fill_choices,
+            *_adaptation_notes(config),
             *encoder_choices,
             *(Choice("colour in holes", value, reason) for value, reason in spec.assumed),
             *_source_notes(info),
@@ -148,6 +153,16 @@ def _check_span(span: Span, info: VideoInfo) -> None:
     if late_time or late_frame:
         length = f"{float(duration):.3f} s" if late_time and duration is not None else f"{count} frames"
         raise UsageError(f"--start ({start}) lies behind the end of the video, which has {length}")
+
+
+def _adaptation_notes(config: RestoreConfig) -> tuple[Choice, ...]:
+    if config.adapt is None:
+        return ()
+    return (
+        Choice(
+            "adaptation", f"{config.adapt:g} s", "as asked, at most; kept if it fills known pixels better"
+        ),
+    )
 
 
 def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop: bool) -> None:

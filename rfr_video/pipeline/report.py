@@ -6,6 +6,7 @@ from rfr_video.jsontext import json_text
 from rfr_video.media.reader import Damage
 from rfr_video.pipeline.executor import Timing
 from rfr_video.pipeline.plan import Plan
+from rfr_video.pipeline.source_adaptation import SourceAdaptation
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Report:
         timing: Where the time went; ``None`` when the streams were copied.
         seconds: Duration of the run.
         fill_notes: What was decided or went other than asked while holes were filled.
+        adaptation: What came of adapting the network to the source, where that was asked for.
     """
 
     plan: Plan
@@ -33,6 +35,7 @@ class Report:
     timing: Timing | None
     seconds: float
     fill_notes: tuple[str, ...] = ()
+    adaptation: SourceAdaptation | None = None
 
     @property
     def frames_per_second(self) -> float:
@@ -55,6 +58,7 @@ class Report:
             "hole_share": round(self.hole_share, 6),
             "filled_from": {"synthesised": self.samples_synthesised},
             "fill_notes": list(self.fill_notes),
+            "adaptation": asdict(self.adaptation) if self.adaptation else None,
             "damage": asdict(self.damage),
             "seconds": round(self.seconds, 3),
             "frames_per_second": round(self.frames_per_second, 2),

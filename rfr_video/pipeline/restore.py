@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
 from rfr_video.fill.filler import Filler, MaskedFrame
 from rfr_video.masking.masks import open_masks
-from rfr_video.masking.shape import HoleShaper
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.frame import Frame
@@ -21,16 +21,26 @@ from rfr_video.media.remux import copy_file
 from rfr_video.media.target import partial_file
 from rfr_video.media.writer import Writer
 from rfr_video.pipeline.executor import Run, Stage
-from rfr_video.pipeline.fill_choice import open_filler
+from rfr_video.pipeline.fill_choice import as_it_is, open_filler
+from rfr_video.pipeline.masked_frames import masked_frames
 from rfr_video.pipeline.plan import Plan, make_plan
 from rfr_video.pipeline.report import Report
+from rfr_video.pipeline.source_adaptation import SourceAdaptation, adapt_to_source
 
 if TYPE_CHECKING:
     from rfr_video.media.reader import CopiedPacket
+    from rfr_video.rfrnet.network import Inpainter
 
 MAX_LANES = 8
 
 logger = logging.getLogger(__name__)
+
+
+class Activity(StrEnum):
+    """What a run is busy with."""
+
+    ADAPT = "adapt"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class Progress:
     frames_expected: int | None
     seconds: float
     limited_by: str
+    activity: Activity = Activity.RESTORE
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -111,7 +122,9 @@ class _Job:
         self._reader = reader
         self._masks = masks
         self._progress = progress
-        self._filler: Filler = open_filler(plan.network, plan.spec)
+        self._adaptation: SourceAdaptation | None = None
+        prepare = self._adapted if plan.config.adapt is not None else as_it_is
+        self._filler: Filler = open_filler(plan.network, plan.spec, prepare=prepare)
         self._frames = 0
         self._frames_repaired = 0
         self._samples = 0
@@ -162,25 +175,28 @@ class _Job:
             timing=timing,
             seconds=time.perf_counter() - started,
             fill_notes=self._filler.notes,
+            adaptation=self._adaptation,
         )
+
+    def _adapted(self, network: "Inpainter") -> "Inpainter":
+        """Let the network learn from the source."""
+
+        def report(seconds: float) -> None:
+            if self._progress:
+                self._progress(Progress(0, None, seconds, "learning", Activity.ADAPT))
+
+        assert self._plan.network is not None
+        network, self._adaptation = adapt_to_source(network, self._plan, self._plan.network, report=report)
+        return network
 
     def _mask(self, frames: Iterator[Frame]) -> Iterator[MaskedFrame]:
         """Give every frame its hole."""
         config = self._plan.config.mask
-        shaper: HoleShaper | None = None
-        for frame in frames:
-            shaper = shaper or HoleShaper(
-                frame.rect,
-                subsampling=frame.layout.subsampling,
-                grow_px=config.grow_px,
-                feather_px=config.feather_px,
-                merge_px=self._filler.margin_px,
-            )
-            hole = shaper.shape(self._masks.mask_at(frame.moment))
-            if hole is not None:
+        for masked in masked_frames(frames, self._masks, config=config, merge_px=self._filler.margin_px):
+            if masked.hole is not None:
                 self._frames_repaired += 1
-                self._samples += hole.sample_count
-            yield MaskedFrame(frame, hole)
+                self._samples += masked.hole.sample_count
+            yield masked
 
     def _fill(self, frames: Iterator[MaskedFrame]) -> Iterator[Frame]:
         """Fill the holes and composite the fills into the native samples."""

@@ -113,3 +113,23 @@ def test_classical_filling_loads_no_torch(source):
     program = f"import sys; from rfr_video.cli import main; main({arguments}); print('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.usefixtures("tiny_installed")
+def test_adapting_takes_its_seconds_or_a_minute(capsys, source):
+    code, out, _ = run(capsys, source, "--adapt=7.5", "--dry-run")
+    assert (code, "7.5 s" in out) == (0, True)
+    code, out, _ = run(capsys, source, "--adapt", "--dry-run")
+    assert (code, "60 s" in out) == (0, True)
+    code, _, err = run(capsys, source, "--adapt=0")
+    assert (code, "--adapt is 0; give seconds above 0" in err) == (2, True)
+    code, _, err = run(capsys, source, "--adapt", "--fill", "classical")
+    assert (code, "no network to adapt" in err) == (2, True)
+
+
+@pytest.mark.usefixtures("tiny_installed")
+def test_the_summary_says_what_came_of_adapting(capsys, monkeypatch, source, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    code, out, err = run(capsys, source, "--adapt=1")
+    assert (code, err) == (0, "")
+    assert "adaptation: " in out

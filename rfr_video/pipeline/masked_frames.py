@@ -1,0 +1,35 @@
+"""Frames with their holes, in order: what every pass over a video begins with."""
+
+from collections.abc import Iterable, Iterator
+
+from rfr_video.config import MaskConfig
+from rfr_video.fill.filler import MaskedFrame
+from rfr_video.masking.shape import HoleShaper
+from rfr_video.masking.source import MaskSource
+from rfr_video.media.frame import Frame
+
+
+def masked_frames(
+    frames: Iterable[Frame], masks: MaskSource, *, config: MaskConfig, merge_px: int
+) -> Iterator[MaskedFrame]:
+    """Give every frame its hole.
+
+    Args:
+        frames: In order, all of one size.
+        masks: Of these frames.
+        config: How far holes are grown and feathered.
+        merge_px: Holes that are nearer to each other become one region.
+
+    Raises:
+        MaskError: A mask does not fit.
+    """
+    shaper: HoleShaper | None = None
+    for frame in frames:
+        shaper = shaper or HoleShaper(
+            frame.rect,
+            subsampling=frame.layout.subsampling,
+            grow_px=config.grow_px,
+            feather_px=config.feather_px,
+            merge_px=merge_px,
+        )
+        yield MaskedFrame(frame, shaper.shape(masks.mask_at(frame.moment)))

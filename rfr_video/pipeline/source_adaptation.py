@@ -1,0 +1,146 @@
+"""Adapting the network to the very video that is to be repaired: a first pass collects what to learn from."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rfr_video.errors import MaskError
+from rfr_video.fill.cut import cut
+from rfr_video.fill.filler import MaskedFrame
+from rfr_video.masking.masks import open_masks
+from rfr_video.media.colour import ColorSpec
+from rfr_video.media.reader import open_reader
+from rfr_video.pipeline.fill_choice import NetworkSettings
+from rfr_video.pipeline.masked_frames import masked_frames
+from rfr_video.pipeline.plan import Plan
+
+if TYPE_CHECKING:
+    from rfr_video.rfrnet.adaptation import Adaptation
+    from rfr_video.rfrnet.known_windows import View
+    from rfr_video.rfrnet.network import Inpainter
+
+MOST_FRAMES = 24
+MOST_PIXELS = 8_000_000
+"""Of all views together: 96 MB."""
+LOOKING_SHARE = 0.25
+"""Of the time, at most, for the first pass."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceAdaptation:
+    """What came of adapting to a source.
+
+    Attributes:
+        views: Crops around holes that were learnt from.
+        result: What was learnt; ``None`` where there was no hole to learn from.
+    """
+
+    views: int
+    result: "Adaptation | None"
+
+
+def adapt_to_source(
+    network: "Inpainter", plan: Plan, settings: NetworkSettings, *, report: Callable[[float], None]
+) -> "tuple[Inpainter, SourceAdaptation]":
+    """Return a network that is adapted to the plan's source if that is better, and what came of it.
+
+    Args:
+        network: Float32, on the CPU, in eval mode; it is left as it is.
+        plan: Says how long it may take.
+        settings: Of the network.
+        report: Told the seconds of learning so far.
+
+    Raises:
+        RfrVideoError: Source or masks cannot be read.
+    """
+    from rfr_video.rfrnet.adaptation import AdaptationConfig, adapt
+    from rfr_video.rfrnet.adaptation_cache import AdaptationCache, cache_folder, cache_key
+
+    assert plan.config.adapt is not None
+    started = time.monotonic()
+    views = _collect(plan, deadline=started + LOOKING_SHARE * plan.config.adapt)
+    if not views:
+        return network, SourceAdaptation(views=0, result=None)
+    config = AdaptationConfig(seconds=plan.config.adapt, device=settings.device)
+    folder = cache_folder()
+    cache = AdaptationCache(folder) if folder else None
+    key = cache_key(settings.sha256, views, config=config)
+    cached = cache.load(key) if cache else None
+    if cached is not None:
+        better, result = cached
+        return better or network, SourceAdaptation(views=len(views), result=result)
+    adapted, result = adapt(network, views, config=config, report=report)
+    if cache:
+        cache.save(key, adapted if result.kept else None, result)
+    return adapted, SourceAdaptation(views=len(views), result=result)
+
+
+def _collect(plan: Plan, *, deadline: float) -> "list[View]":
+    """Look at frames that are evenly spaced over the source, or over what can be read before the deadline."""
+    from rfr_video.rfrnet.workload import MARGIN_PX
+
+    sampling = _EvenSampling()
+    with (
+        open_reader(plan.info.path) as reader,
+        open_masks(plan.config.mask, plan.info, span=plan.span) as masks,
+    ):
+        config = plan.config.mask
+        for masked in masked_frames(reader.frames(), masks, config=config, merge_px=MARGIN_PX[0]):
+            if masked.hole is not None and sampling.wants_next():
+                sampling.add(_views(masked, spec=plan.spec))
+            if time.monotonic() > deadline and sampling.views:
+                break
+    return sampling.views
+
+
+def _views(masked: MaskedFrame, *, spec: ColorSpec) -> "list[View]":
+    """Cut the surroundings of a frame's holes out, as the network will see them."""
+    from rfr_video.rfrnet.known_windows import View
+    from rfr_video.rfrnet.workload import crop_around
+
+    frame, hole = masked.frame, masked.hole
+    assert hole is not None
+    views: list[View] = []
+    for region in hole.regions:
+        rect = crop_around(region.rect, within=frame.rect)
+        try:
+            rgb, mask = cut(frame, hole, rect, spec=spec)
+        except MaskError:
+            continue  # nothing to learn here; filling will say what is wrong
+        hole_hw = mask > 0
+        image_hw3 = np.where(hole_hw[:, :, np.newaxis], np.float32(0), np.clip(rgb, 0, 1))
+        views.append(View(np.asarray(image_hw3, np.float32), hole_hw, rect.x, rect.y))
+    return views
+
+
+class _EvenSampling:
+    """Keeps every so many-th frame; when there are too many, every other one goes and the step doubles."""
+
+    def __init__(self) -> None:
+        self._frames: list[list[View]] = []
+        self._step = 1
+        self._seen = 0
+
+    @property
+    def views(self) -> "list[View]":
+        """All that was kept, in order."""
+        return [view for views in self._frames for view in views]
+
+    def wants_next(self) -> bool:
+        """Tell whether the next frame is wanted; call once per frame."""
+        self._seen += 1
+        return (self._seen - 1) % self._step == 0
+
+    def add(self, views: "list[View]") -> None:
+        """Keep a frame that was wanted."""
+        self._frames.append(views)
+        while len(self._frames) > 1 and self._is_too_much():
+            self._frames = self._frames[::2]
+            self._step *= 2
+
+    def _is_too_much(self) -> bool:
+        pixels = sum(view.hole_hw.size for view in self.views)
+        return len(self._frames) > MOST_FRAMES or pixels > MOST_PIXELS
