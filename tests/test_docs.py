@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import cv2
@@ -15,14 +15,17 @@ from evaluation_factory import write_picture
 from media_factory import Clip, make_video
 from perception_factory import random_arrays
 from rfrnet_factory import TINIEST, install_weights, random_network
+from training_factory import TINY_TOML, image_folder
 
 from rfr_video import probe
 from rfr_video.cli import main
 from rfr_video.errors import RfrVideoError
 from rfr_video.rfrnet.weights import save_network
+from rfr_video.training.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+TRAINING = (ROOT / "docs" / "training.md").read_text()
 WEIGHTS = (ROOT / "docs" / "weights.md").read_text()
 HD = Clip(width=720, height=200, frames=75, audio_tracks=1)
 
@@ -54,6 +57,8 @@ def drawer(tmp_path_factory):
     (folder / "captions.toml").write_text("[[hole]]\nbox = [100, 120, 300, 60]\nstart = 1\nend = 2\n")
     (folder / "photos").mkdir()
     write_picture(folder / "photos" / "a.png", height=280, width=300)
+    image_folder(folder / "pictures")
+    (folder / "recipe.toml").write_text(TINY_TOML)
     save_network(random_network(TINIEST), folder / "mine.safetensors")
     np.savez(folder / "squeezenet.npz", **random_arrays())
     torch.save({"generator": random_network(TINIEST).state_dict()}, folder / "g_400000.pth")
@@ -67,7 +72,10 @@ def desk(drawer, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(drawer, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("RFR_VIDEO_WEIGHTS", str(tmp_path / "weights"))
-    return tmp_path
+    threads = torch.get_num_threads(), cv2.getNumThreads()
+    yield tmp_path
+    torch.set_num_threads(threads[0])
+    cv2.setNumThreads(threads[1])
 
 
 @pytest.mark.parametrize("command", commands(README) + commands(WEIGHTS))
@@ -86,6 +94,24 @@ def test_command_of_the_pages(desk, command):
     if arguments[0] == "evaluate":
         assert json.loads((desk / "scores.json").read_text())["gains"]
         assert cv2.imread(str(desk / "sheet.png")) is not None
+
+
+def test_commands_of_the_page_about_training_one_after_the_other(desk):
+    for command in commands(TRAINING):
+        assert main(shlex.split(command)[1:]) == 0
+    for run in ("run", "tuned"):
+        named = set(re.findall(r"^\| `(\w+\.\w+)`", TRAINING, flags=re.MULTILINE))
+        assert named <= {path.name for path in (desk / run).iterdir()}
+
+
+def test_the_page_about_training_names_every_key_of_a_recipe():
+    keys = {
+        key.name
+        for table in fields(Recipe)
+        if table.name != "seed"
+        for key in fields(table.default_factory())
+    }
+    assert {key for key in keys if not re.search(rf"\b{key}[`\]]", TRAINING)} == set()
 
 
 @pytest.mark.parametrize(
