@@ -14,6 +14,8 @@ from rfr_video.training.data import Batch
 from rfr_video.training.losses import loss_terms
 from rfr_video.training.recipe import Recipe, ScheduleRecipe
 
+LARGEST_SHIFT_PX = 15  # one less than the strides of all layers of a feature network together
+
 
 def learning_rate(schedule: ScheduleRecipe, *, step: int, elapsed_minutes: float) -> float:
     """Return the rate of a step, counted from 0: a warm-up, then the decay of the recipe."""
@@ -69,7 +71,15 @@ class Learner:
         with self._autocast():
             output_n3hw: Tensor = self.network(truth_n3hw * known_n1hw, known_n1hw).float()
         losses = self._recipe.losses
-        terms = loss_terms(output_n3hw, truth_n3hw, known_n1hw, recipe=losses, look=self._look)
+        down_px, right_px = (int(torch.randint(LARGEST_SHIFT_PX + 1, ())) for _ in range(2))
+        terms = loss_terms(
+            output_n3hw,
+            truth_n3hw,
+            known_n1hw,
+            recipe=losses,
+            look=self._look,
+            shift_px=(down_px, right_px),
+        )
         loss = torch.stack([losses.weights[name] * term for name, term in terms.items()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()

@@ -33,6 +33,7 @@ def loss_terms(
     *,
     recipe: LossRecipe,
     look: Look | None = None,
+    shift_px: tuple[int, int] = (0, 0),
 ) -> dict[str, Tensor]:
     """Return the terms with a weight above 0 by name, each a scalar, not weighted.
 
@@ -42,6 +43,9 @@ def loss_terms(
         known_n1hw: Float32, 1 = known, 0 = hole.
         recipe: Weights and convention.
         look: Looks at the pictures for the perceptual and the style term.
+        shift_px: Down and to the right, by which the convention ``hole`` shifts pictures before it looks at
+            them. A feature network strides over a picture; what it always sees at the same places can please
+            it by a texture that repeats with its strides.
     """
     hole_n1hw = 1 - known_n1hw
     composite_n3hw = truth_n3hw * known_n1hw + output_n3hw * hole_n1hw
@@ -55,7 +59,11 @@ def loss_terms(
         terms["total_variation"] = total_variation(composite_n3hw, hole_n1hw, convention=recipe.convention)
     if recipe.needs_features:
         assert look is not None
-        terms |= _feature_terms(output_n3hw, composite_n3hw, truth_n3hw, hole_n1hw, recipe, look)
+        if recipe.convention == "hole":
+            shifted = [_shifted(one, shift_px) for one in (composite_n3hw, truth_n3hw, hole_n1hw)]
+            terms |= _hole_feature_terms(*shifted, recipe=recipe, look=look)
+        else:
+            terms |= _feature_terms(output_n3hw, composite_n3hw, truth_n3hw, recipe=recipe, look=look)
     return terms
 
 
@@ -133,25 +141,32 @@ def _shrunk(hole_n1hw: Tensor, like_nchw: Tensor) -> Tensor:
     return functional.adaptive_avg_pool2d(hole_n1hw, (like_nchw.shape[2], like_nchw.shape[3]))
 
 
-def _feature_terms(
-    output_n3hw: Tensor,
-    composite_n3hw: Tensor,
-    truth_n3hw: Tensor,
-    hole_n1hw: Tensor,
-    recipe: LossRecipe,
-    look: Look,
+def _shifted(image_nchw: Tensor, shift_px: tuple[int, int]) -> Tensor:
+    """Shift down and to the right, and put zeros where nothing comes from."""
+    return functional.pad(image_nchw, (shift_px[1], 0, shift_px[0], 0))
+
+
+def _hole_feature_terms(
+    composite_n3hw: Tensor, truth_n3hw: Tensor, hole_n1hw: Tensor, *, recipe: LossRecipe, look: Look
 ) -> dict[str, Tensor]:
     with torch.no_grad():
         truth = look(truth_n3hw)
     composite = look(composite_n3hw)
     terms: dict[str, Tensor] = {}
-    if recipe.convention == "hole":
-        if recipe.perceptual:
-            terms["perceptual"] = hole_perceptual(composite, truth, hole_n1hw)
-        if recipe.style:
-            terms["style"] = hole_style(composite, truth, hole_n1hw)
-        return terms
-    output = look(output_n3hw)
+    if recipe.perceptual:
+        terms["perceptual"] = hole_perceptual(composite, truth, hole_n1hw)
+    if recipe.style:
+        terms["style"] = hole_style(composite, truth, hole_n1hw)
+    return terms
+
+
+def _feature_terms(
+    output_n3hw: Tensor, composite_n3hw: Tensor, truth_n3hw: Tensor, *, recipe: LossRecipe, look: Look
+) -> dict[str, Tensor]:
+    with torch.no_grad():
+        truth = look(truth_n3hw)
+    composite, output = look(composite_n3hw), look(output_n3hw)
+    terms: dict[str, Tensor] = {}
     if recipe.perceptual:
         terms["perceptual"] = perceptual(output, truth) + perceptual(composite, truth)
     if recipe.style:

@@ -123,3 +123,22 @@ def test_every_term_teaches(convention):
         (gradient,) = torch.autograd.grad(value, output, retain_graph=True)
         assert gradient.isfinite().all(), name
         assert gradient.abs().max() > 0, name
+
+
+def test_a_shift_changes_what_is_seen_and_not_how_much_of_it_is_hole():
+    truth_n3hw, output_n3hw, known_n1hw = (torch.rand(2, count, 32, 32) for count in (3, 3, 1))
+    known_n1hw = (known_n1hw > 0.5).float()
+    recipe = LossRecipe(convention="hole", perceptual=1.0, style=1.0)
+    seen = []
+
+    def look(images_n3hw):
+        seen.append(images_n3hw)
+        return (images_n3hw,)
+
+    shifted = loss_terms(output_n3hw, truth_n3hw, known_n1hw, recipe=recipe, look=look, shift_px=(3, 5))
+    assert torch.equal(seen[0][:, :, 3:, 5:], truth_n3hw)
+    assert not seen[0][:, :, :3].any()
+    assert not seen[0][:, :, :, :5].any()
+    still = loss_terms(output_n3hw, truth_n3hw, known_n1hw, recipe=recipe, look=look)
+    for name, value in still.items():  # a network without strides sees the same anywhere
+        assert torch.isclose(value, shifted[name], rtol=1e-4)
