@@ -114,7 +114,7 @@ class FillConfig:
     """What holes are filled with."""
 
     fill: FillMethod = option(
-        "How holes are filled: rfr is RFR-Net, a network; classical is OpenCV's Telea inpainting, many times "
+        "How holes are filled: rfr is RFR-Net, a network; classical is OpenCV's Telea inpainting, "
         "faster on a CPU; auto is rfr where weights are installed.",
         default="auto",
     )

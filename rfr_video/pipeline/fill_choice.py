@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rfr_video.rfrnet.network import Inpainter
 
 _AS_ASKED = "as asked"
-_FASTER = "--fill classical is many times faster there"
+_FASTER = "--fill classical is faster there"
 
 
 @dataclass(frozen=True, kw_only=True)

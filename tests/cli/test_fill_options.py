@@ -33,7 +33,7 @@ def test_the_network_is_the_default_where_weights_are_installed_and_the_summary_
     assert "3 frames, 3 repaired" in out
     assert "fill: rfr (RFR-Net, since there are weights)" in out
     assert "weights: tiny (the first in " in out
-    assert "device: cpu (as asked; --fill classical is many times faster there)" in out
+    assert "device: cpu (as asked; --fill classical is faster there)" in out
     assert "fill: network runs on cpu in float32" in out
 
 
@@ -64,7 +64,7 @@ def test_a_dry_run_checks_the_file_and_loads_no_network(capsys, source, tiny_ins
     code, out, _ = run(capsys, source, "--dry-run", "--device", "cpu")
     assert code == 0
     assert "tiny" in out
-    assert "--fill classical is many times faster" in out
+    assert "--fill classical is faster" in out
 
 
 def test_weights_of_ones_own(capsys, source, tiny_installed):
@@ -130,6 +130,6 @@ def test_adapting_takes_its_seconds_or_a_minute(capsys, source):
 @pytest.mark.usefixtures("tiny_installed")
 def test_the_summary_says_what_came_of_adapting(capsys, monkeypatch, source, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    code, out, err = run(capsys, source, "--adapt=1")
-    assert (code, err) == (0, "")
+    code, out, _ = run(capsys, source, "--adapt=1")
+    assert code == 0
     assert "adaptation: " in out

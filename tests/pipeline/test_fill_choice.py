@@ -51,7 +51,7 @@ def test_auto_is_the_network_where_weights_are_installed(tiny_installed):
     assert said(AUTO) == {
         "fill": ("rfr", "RFR-Net, since there are weights"),
         "weights": ("tiny", f"the first in {tiny_installed}"),
-        "device": ("cpu", "as asked; --fill classical is many times faster there"),
+        "device": ("cpu", "as asked; --fill classical is faster there"),
     }
     assert isinstance(open_filler(network, SPEC), SynthesisFiller)
 
