@@ -136,6 +136,7 @@ def _adaptation(report: "Report") -> list[str]:
     if result is None or result.psnr_before_db is None or result.psnr_after_db is None:
         return ["adaptation: there was nothing beside a hole to learn from"]
     when = "in an earlier run" if result.from_cache else f"in {result.seconds:.0f} s"
+    seen = "" if report.adaptation.saw_all else f" from the first {report.adaptation.frames_seen} frames"
     gain = f"{result.psnr_before_db:.2f} → {result.psnr_after_db:.2f} dB on known pixels"
     kept = "kept" if result.kept else "no better, so not kept"
-    return [f"adaptation: {result.steps} steps {when}, {gain}; {kept}"]
+    return [f"adaptation: {result.steps} steps{seen} {when}, {gain}; {kept}"]

@@ -19,6 +19,7 @@ from rfr_video.media.target import check_target, container_of
 from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
 from rfr_video.pipeline.fill_choice import NetworkSettings, choose_fill
+from rfr_video.pipeline.source_adaptation import MOST_FRAMES, MOST_MEGABYTES
 from rfr_video.rfrnet.manifest import find_weights
 from rfr_video.timecode import Span
 
@@ -158,11 +159,11 @@ def _check_span(span: Span, info: VideoInfo) -> None:
 def _adaptation_notes(config: RestoreConfig) -> tuple[Choice, ...]:
     if config.adapt is None:
         return ()
-    return (
-        Choice(
-            "adaptation", f"{config.adapt:g} s", "as asked, at most; kept if it fills known pixels better"
-        ),
+    reason = (
+        f"as asked, at most; learns from up to {MOST_FRAMES} frames and {MOST_MEGABYTES} MB of pictures, "
+        "and is kept if it fills known pixels better"
     )
+    return (Choice("adaptation", f"{config.adapt:g} s", reason),)
 
 
 def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop: bool) -> None:

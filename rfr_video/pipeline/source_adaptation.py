@@ -1,8 +1,9 @@
 """Adapting the network to the very video that is to be repaired: a first pass collects what to learn from."""
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,18 +16,20 @@ from rfr_video.media.colour import ColorSpec
 from rfr_video.media.reader import open_reader
 from rfr_video.pipeline.fill_choice import NetworkSettings
 from rfr_video.pipeline.masked_frames import masked_frames
-from rfr_video.pipeline.plan import Plan
 
 if TYPE_CHECKING:
+    from rfr_video.pipeline.plan import Plan
     from rfr_video.rfrnet.adaptation import Adaptation
     from rfr_video.rfrnet.known_windows import View
     from rfr_video.rfrnet.network import Inpainter
 
 MOST_FRAMES = 24
 MOST_PIXELS = 8_000_000
-"""Of all views together: 96 MB."""
+"""Of all views together."""
+MOST_MEGABYTES = MOST_PIXELS * (3 * 4 + 1) // 1_000_000
+"""Of all views together: three float32 channels and the hole."""
 LOOKING_SHARE = 0.25
-"""Of the time, at most, for the first pass."""
+"""Of the time, at most, for the first pass, from the first hole on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +38,19 @@ class SourceAdaptation:
 
     Attributes:
         views: Crops around holes that were learnt from.
+        frames_seen: Frames with holes that these were chosen from.
+        saw_all: Whether these are all that are repaired; if not, reading them took too long.
         result: What was learnt; ``None`` where there was no hole to learn from.
     """
 
     views: int
+    frames_seen: int
+    saw_all: bool
     result: "Adaptation | None"
 
 
 def adapt_to_source(
-    network: "Inpainter", plan: Plan, settings: NetworkSettings, *, report: Callable[[float], None]
+    network: "Inpainter", plan: "Plan", settings: NetworkSettings, *, report: Callable[[float], None]
 ) -> "tuple[Inpainter, SourceAdaptation]":
     """Return a network that is adapted to the plan's source if that is better, and what came of it.
 
@@ -60,10 +67,9 @@ def adapt_to_source(
     from rfr_video.rfrnet.adaptation_cache import AdaptationCache, cache_folder, cache_key
 
     assert plan.config.adapt is not None
-    started = time.monotonic()
-    views = _collect(plan, deadline=started + LOOKING_SHARE * plan.config.adapt)
+    views, source = _collect(plan, seconds=LOOKING_SHARE * plan.config.adapt)
     if not views:
-        return network, SourceAdaptation(views=0, result=None)
+        return network, source
     config = AdaptationConfig(seconds=plan.config.adapt, device=settings.device)
     folder = cache_folder()
     cache = AdaptationCache(folder) if folder else None
@@ -71,29 +77,38 @@ def adapt_to_source(
     cached = cache.load(key) if cache else None
     if cached is not None:
         better, result = cached
-        return better or network, SourceAdaptation(views=len(views), result=result)
+        return better or network, replace(source, result=result)
     adapted, result = adapt(network, views, config=config, report=report)
     if cache:
         cache.save(key, adapted if result.kept else None, result)
-    return adapted, SourceAdaptation(views=len(views), result=result)
+    return adapted, replace(source, result=result)
 
 
-def _collect(plan: Plan, *, deadline: float) -> "list[View]":
-    """Look at frames that are evenly spaced over the source, or over what can be read before the deadline."""
+def _collect(plan: "Plan", *, seconds: float) -> "tuple[list[View], SourceAdaptation]":
+    """Look at frames that are evenly spaced over the source, or over what can be read in the time."""
     from rfr_video.rfrnet.workload import MARGIN_PX
 
     sampling = _EvenSampling()
+    deadline, saw_all, stop = math.inf, True, plan.span.stop
     with (
         open_reader(plan.info.path) as reader,
         open_masks(plan.config.mask, plan.info, span=plan.span) as masks,
     ):
         config = plan.config.mask
         for masked in masked_frames(reader.frames(), masks, config=config, merge_px=MARGIN_PX[0]):
-            if masked.hole is not None and sampling.wants_next():
-                sampling.add(_views(masked, spec=plan.spec))
-            if time.monotonic() > deadline and sampling.views:
+            if stop is not None and stop.reached(masked.frame.moment):
                 break
-    return sampling.views
+            if masked.hole is None:
+                continue
+            if time.monotonic() > deadline:
+                saw_all = False
+                break
+            if sampling.wants_next():
+                sampling.add(_views(masked, spec=plan.spec))
+            if sampling.seen == 1:
+                deadline = time.monotonic() + seconds
+    views = sampling.views
+    return views, SourceAdaptation(views=len(views), frames_seen=sampling.seen, saw_all=saw_all, result=None)
 
 
 def _views(masked: MaskedFrame, *, spec: ColorSpec) -> "list[View]":
@@ -104,8 +119,9 @@ def _views(masked: MaskedFrame, *, spec: ColorSpec) -> "list[View]":
     frame, hole = masked.frame, masked.hole
     assert hole is not None
     views: list[View] = []
-    for region in hole.regions:
-        rect = crop_around(region.rect, within=frame.rect)
+    rects = [crop_around(region.rect, within=frame.rect) for region in hole.regions]
+    too_many = -(-sum(rect.width * rect.height for rect in rects) // MOST_PIXELS)
+    for rect in rects[::too_many]:
         try:
             rgb, mask = cut(frame, hole, rect, spec=spec)
         except MaskError:
@@ -117,12 +133,16 @@ def _views(masked: MaskedFrame, *, spec: ColorSpec) -> "list[View]":
 
 
 class _EvenSampling:
-    """Keeps every so many-th frame; when there are too many, every other one goes and the step doubles."""
+    """Keeps every so many-th frame; when there are too many, every other one goes and the step doubles.
+
+    Attributes:
+        seen: Frames that it has been asked about.
+    """
 
     def __init__(self) -> None:
         self._frames: list[list[View]] = []
         self._step = 1
-        self._seen = 0
+        self.seen = 0
 
     @property
     def views(self) -> "list[View]":
@@ -131,8 +151,8 @@ class _EvenSampling:
 
     def wants_next(self) -> bool:
         """Tell whether the next frame is wanted; call once per frame."""
-        self._seen += 1
-        return (self._seen - 1) % self._step == 0
+        self.seen += 1
+        return (self.seen - 1) % self._step == 0
 
     def add(self, views: "list[View]") -> None:
         """Keep a frame that was wanted."""

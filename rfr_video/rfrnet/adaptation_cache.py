@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from rfr_video.errors import RfrVideoError
+from rfr_video.errors import RfrVideoError, WeightsError
 from rfr_video.rfrnet.adaptation import Adaptation, AdaptationConfig
 from rfr_video.rfrnet.known_windows import View
 from rfr_video.rfrnet.manifest import LocatedWeights
 from rfr_video.rfrnet.network import Inpainter
-from rfr_video.rfrnet.weights import load_network, save_network
+from rfr_video.rfrnet.weights import check_hash, load_network, save_network
 
 AT_MOST = 32
 _METHOD = "1"  # goes up when the same views would teach something else
@@ -56,12 +56,17 @@ class AdaptationCache:
         """Return a network (``None`` where the adapted one was no better) and its figures, if kept."""
         figures_file, network_file = self._files(key)
         try:
-            values = json.loads(figures_file.read_text(encoding="utf-8"))
-            figures = replace(Adaptation(**values), from_cache=True)
-            return (load_network(LocatedWeights(network_file)) if figures.kept else None), figures
+            entry = json.loads(figures_file.read_text(encoding="utf-8"))
+            figures = replace(Adaptation(**entry["figures"]), from_cache=True)
+            if not figures.kept:
+                return None, figures
+            weights = LocatedWeights(network_file)
+            if check_hash(weights) != entry["network_sha256"]:
+                raise WeightsError(f"{network_file}: has changed since it was kept")
+            return load_network(weights), figures
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, RfrVideoError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RfrVideoError) as error:
             logger.info("adapted network %s is not used: %s", network_file, error)
             return None
 
@@ -71,9 +76,11 @@ class AdaptationCache:
         partial = figures_file.with_name(f".{figures_file.name}.partial")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            entry: dict[str, object] = {"figures": asdict(figures)}
             if network is not None:
                 save_network(network, network_file)
-            partial.write_text(json.dumps(asdict(figures)), encoding="utf-8")
+                entry["network_sha256"] = check_hash(LocatedWeights(network_file))
+            partial.write_text(json.dumps(entry), encoding="utf-8")
             partial.replace(figures_file)
             self._forget_the_oldest()
         except (OSError, RfrVideoError) as error:

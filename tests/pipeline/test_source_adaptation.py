@@ -13,6 +13,7 @@ from rfr_video.geometry import Box
 from rfr_video.pipeline import source_adaptation
 from rfr_video.pipeline.plan import make_plan
 from rfr_video.pipeline.restore import Activity, run_plan
+from rfr_video.timecode import Instant
 
 CLIP = Clip(width=192, height=128, frames=20, audio_tracks=0)
 CONFIG = RestoreConfig(
@@ -39,7 +40,8 @@ def test_a_run_adapts_says_so_and_remembers(source, tmp_path):
     seen = []
     report = run(source, tmp_path / "a.mp4", progress=seen.append)
     figures = report.to_dict()["adaptation"]
-    assert figures["views"] == 2 * CLIP.frames
+    assert (figures["views"], figures["frames_seen"]) == (2 * CLIP.frames, CLIP.frames)
+    assert figures["saw_all"]
     assert figures["result"]["steps"] > 0
     assert not figures["result"]["from_cache"]
     assert (tmp_path / "cache" / "rfr-video" / "adapted").is_dir()
@@ -59,7 +61,30 @@ def test_a_source_without_holes_teaches_nothing(source, tmp_path):
     (tmp_path / "late.toml").write_text("[[hole]]\nbox = [10, 10, 20, 20]\nstart = 5\nend = 6\n")
     config = replace(CONFIG, mask=MaskConfig(timeline=tmp_path / "late.toml"))
     report = run(source, tmp_path / "a.mp4", config)
-    assert report.to_dict()["adaptation"] == {"views": 0, "result": None}
+    assert report.to_dict()["adaptation"] == {
+        "views": 0,
+        "frames_seen": 0,
+        "saw_all": True,
+        "result": None,
+    }
+
+
+def test_only_what_is_repaired_is_looked_at(source, tmp_path):
+    config = replace(CONFIG, start=Instant.parse("3f"), end=Instant.parse("9f"))
+    figures = run(source, tmp_path / "a.mp4", config).to_dict()["adaptation"]
+    assert (figures["views"], figures["frames_seen"], figures["saw_all"]) == (2 * 6, 6, True)
+
+
+def test_looking_ends_when_its_time_is_over_and_says_so(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(source_adaptation, "LOOKING_SHARE", 0.0)
+    figures = run(source, tmp_path / "a.mp4").to_dict()["adaptation"]
+    assert (figures["views"], figures["frames_seen"], figures["saw_all"]) == (2, 1, False)
+
+
+def test_of_very_many_holes_some_are_learnt_from(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(source_adaptation, "MOST_PIXELS", 1_000)
+    figures = run(source, tmp_path / "a.mp4").to_dict()["adaptation"]
+    assert figures["views"] == 1
 
 
 def test_adapting_needs_a_network(source, tmp_path, monkeypatch):

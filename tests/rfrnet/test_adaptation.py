@@ -101,6 +101,16 @@ def test_a_damaged_entry_counts_as_missing(tmp_path, fresh, name, damage):
     assert cache.load("a") is None
 
 
+def test_a_network_that_has_changed_counts_as_missing(tmp_path, fresh):
+    cache = AdaptationCache(tmp_path)
+    cache.save("a", fresh, FIGURES)
+    network_file = tmp_path / "a.safetensors"
+    content = bytearray(network_file.read_bytes())
+    content[-1] ^= 1
+    network_file.write_bytes(content)
+    assert cache.load("a") is None
+
+
 def test_a_folder_that_cannot_be_made_ends_no_run(tmp_path, fresh):
     (tmp_path / "file").write_text("in the way")
     cache = AdaptationCache(tmp_path / "file")
