@@ -72,6 +72,7 @@ def desk(drawer, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(drawer, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("RFR_VIDEO_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     threads = torch.get_num_threads(), cv2.getNumThreads()
     yield tmp_path
     torch.set_num_threads(threads[0])
