@@ -41,7 +41,8 @@ def test_the_manifest_that_ships_is_valid():
     read_manifest(Path(__file__).parents[2] / "weights" / "manifest.toml")
 
 
-def test_weights_are_found_by_name_path_and_file_name(folder):
+def test_weights_are_found_by_name_path_and_file_name(folder, monkeypatch):
+    monkeypatch.setattr("rfr_video.rfrnet.manifest.SHIPPED", folder / "nothing ships")
     assert find_weights("natural").path == folder / "n.safetensors"
     assert find_weights(str(folder / "n.safetensors")).entry is not None
     assert find_weights(str(folder / "loose.pth")).entry is None
