@@ -9,7 +9,7 @@ import real_data
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the programs that tests start, also where the tests run in the background of a shell."""
+    """Let Ctrl-C reach the programs that tests start, also where tests run in the background."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
