@@ -1,0 +1,87 @@
+"""Optical flow: where what is seen in one picture is seen in another.
+
+Method: T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast Optical Flow using Dense Inverse Search", ECCV
+2016, as implemented by OpenCV.
+"""
+
+import threading
+from enum import IntEnum
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Flow = npt.NDArray[np.float32]
+"""(H, W, 2), x then y, in pixels: what is at p in the first picture is at p + flow(p) in the second."""
+
+Picture = npt.NDArray[np.uint8]
+"""(H, W, 3) RGB or (H, W) gray."""
+
+LEAST_SIDE_PX = 16
+"""DIS compares patches of 8 pixels on a pyramid; pictures smaller than this are said to stand still."""
+
+
+class FlowEstimator(Protocol):
+    """A way to measure optical flow."""
+
+    def flow(self, first: Picture, second: Picture) -> Flow:
+        """Measure where what is seen in the first picture is in the second.
+
+        Args:
+            first: Uint8 (H, W, 3) RGB, or (H, W) gray.
+            second: Of the same shape.
+
+        Returns:
+            Float32 (H, W, 2), x then y, in pixels.
+        """
+        ...
+
+
+class DisPreset(IntEnum):
+    """OpenCV's presets: how densely patches overlap, and to which scale flow is refined."""
+
+    ULTRAFAST = cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST
+    FAST = cv2.DISOPTICAL_FLOW_PRESET_FAST
+    MEDIUM = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+
+
+class DisFlow:
+    """Dense inverse search on the CPU. Threads may share it: each has its own working memory.
+
+    Args:
+        preset: The dearer, the sharper.
+        largest_px: Pictures with more pixels than this are measured at half their size.
+    """
+
+    def __init__(self, preset: DisPreset = DisPreset.FAST, *, largest_px: int = 512 * 512) -> None:
+        self._preset = preset
+        self._largest_px = largest_px
+        self._local = threading.local()
+
+    def flow(self, first: Picture, second: Picture) -> Flow:
+        """See :meth:`FlowEstimator.flow`."""
+        gray_first, gray_second = _gray(first), _gray(second)
+        height, width = gray_first.shape
+        if min(height, width) < LEAST_SIDE_PX:
+            return np.zeros((height, width, 2), np.float32)
+        if height * width <= self._largest_px or min(height, width) < 2 * LEAST_SIDE_PX:
+            return self._measure(gray_first, gray_second)
+        half = (width // 2, height // 2)
+        small = self._measure(
+            cv2.resize(gray_first, half, interpolation=cv2.INTER_AREA),
+            cv2.resize(gray_second, half, interpolation=cv2.INTER_AREA),
+        )
+        large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(large * np.array([width / half[0], height / half[1]], np.float32), np.float32)
+
+    def _measure(self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Flow:
+        if not hasattr(self._local, "dis"):
+            self._local.dis = cv2.DISOpticalFlow.create(int(self._preset))
+        return np.asarray(self._local.dis.calc(first, second, None), np.float32)
+
+
+def _gray(picture: Picture) -> npt.NDArray[np.uint8]:
+    if picture.ndim == 2:
+        return np.ascontiguousarray(picture)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
