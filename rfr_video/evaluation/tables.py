@@ -37,4 +37,4 @@ def code_facts() -> dict[str, str]:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         digest.update(f"{path.relative_to(folder).as_posix()}\n".encode() + path.read_bytes())
-    return {"version": rfr_video.__version__, "sha256": digest.hexdigest()}
+    return {"version": str(rfr_video.__version__), "sha256": digest.hexdigest()}

@@ -4,6 +4,7 @@ The filter works in 4:2:0: pictures are converted to it and back, as they are fo
 """
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import av.filter
 import numpy as np
 from av.error import FFmpegError
 from av.filter import Graph
+from av.video.format import VideoFormat
 
 from rfr_video.errors import MaskError
 from rfr_video.media.rgb_video import RgbPicture
@@ -22,6 +24,11 @@ _TIME_BASE = Fraction(1, 25)  # the filter does not look at times
 def has_removelogo() -> bool:
     """Whether this build of FFmpeg comes with the filter."""
     return NAME in av.filter.filters_available
+
+
+def ffmpeg_version() -> str:
+    """Return the version of this build of FFmpeg."""
+    return av.ffmpeg_version_info
 
 
 class LogoFilter:
@@ -39,13 +46,15 @@ class LogoFilter:
     def __init__(self, bitmap: Path, *, width: int, height: int) -> None:
         self._graph = Graph()
         chain = [
-            self._graph.add_buffer(width=width, height=height, format="rgb24", time_base=_TIME_BASE),
+            self._graph.add_buffer(
+                width=width, height=height, format=VideoFormat("rgb24"), time_base=_TIME_BASE
+            ),
             self._graph.add("format", pix_fmts="yuv420p"),
             self._graph.add(NAME, filename=str(bitmap)),
             self._graph.add("format", pix_fmts="rgb24"),
             self._graph.add("buffersink"),
         ]
-        for before, after in zip(chain, chain[1:], strict=False):
+        for before, after in pairwise(chain):
             before.link_to(after)
         try:
             self._graph.configure()
