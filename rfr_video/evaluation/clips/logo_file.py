@@ -41,7 +41,7 @@ def logo_overlay(path: Path, placement: Placement) -> StampOverlay:
         InputError: It cannot be read, has no alpha channel, or is transparent throughout.
     """
     logo_hw4 = _read(path)
-    opacity = "" if placement.opacity == 1 else f" {placement.opacity:.0%}"
+    opacity = "" if placement.opacity == 1 else f" {100 * placement.opacity:g} %"
     return StampOverlay(f"{path.name}{opacity}", partial(_draw, logo_hw4, placement))
 
 

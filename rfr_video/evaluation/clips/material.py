@@ -72,7 +72,7 @@ def scene_of(path: Path, *, protocol: bool) -> Scene:
     """
     info = probe(path)
     width, height = info.video.width, info.video.height
-    PlaneLayout.of(info.video.pix_fmt)
+    PlaneLayout.of(info.video.pix_fmt)  # raises where it is not supported
     if min(width, height) < LEAST_CROP_PX:
         raise InputError(f"{path} is {width}×{height}; at least {LEAST_CROP_PX}×{LEAST_CROP_PX} is measured")
     return Scene(info, *(PROTOCOL_SIZE if protocol else (width, height)))
