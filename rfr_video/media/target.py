@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -12,8 +13,10 @@ import av
 from rfr_video.errors import EncodeError, OutputError
 from rfr_video.media.containers import SINGLE_FILES
 
+_REMOVALS = 5
+
 open_partials: set[Path] = set()
-"""Files being written now; whoever has to end the process at once removes them."""
+"""Files being written now, and folders for the time of a run; see :func:`remove_partials`."""
 
 
 def check_target(target: Path, source: Path, *, overwrite: bool) -> None:
@@ -135,6 +138,37 @@ def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
     finally:
         partial.unlink(missing_ok=True)
         open_partials.discard(partial)
+
+
+@contextmanager
+def temporary_folder() -> Generator[Path]:
+    """Make an empty folder where the system keeps temporary files; it goes when the block ends.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="rfr-video-"))
+    except OSError as error:
+        raise OutputError(f"no temporary folder can be made: {_reason(error)}; set TMPDIR to one") from error
+    open_partials.add(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        open_partials.discard(folder)
+
+
+def remove_partials() -> None:
+    """Remove what is half written and what was temporary, for whoever has to end the process at once."""
+    for partial in tuple(open_partials):
+        if not partial.is_dir():
+            partial.unlink(missing_ok=True)
+            continue
+        for _ in range(_REMOVALS):  # other threads may still be writing into it
+            shutil.rmtree(partial, ignore_errors=True)
+            if not partial.exists():
+                break
 
 
 def _complete(partial: Path, final: Path, *, overwrite: bool) -> None:
