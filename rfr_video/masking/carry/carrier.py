@@ -1,0 +1,149 @@
+"""Carrying a mask from picture to picture, in one direction of time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rfr_video.masking.carry.appearance import Appearance, without_crumbs
+from rfr_video.masking.carry.distance import (
+    REACH_PX,
+    Distance,
+    Stance,
+    bounds,
+    distance_of,
+    likeness,
+    nowhere,
+)
+from rfr_video.masking.carry.guided import guided_filter
+from rfr_video.masking.carry.look import WorkingPicture
+from rfr_video.masking.carry.object_motion import move
+from rfr_video.motion.flow import DisFlow, FlowEstimator
+
+_SNAP_RADIUS_PX = 4
+_SNAP_SMOOTHNESS = 1e-3
+_LEAST_TRUST = 0.25
+_MOTION_WEIGHT = 6 / REACH_PX  # log odds per pixel of distance
+_LOOK_WEIGHT, _LOOK_LIMIT = 5.0, 6.0  # log odds per unit of score, and the most of them
+_WHOLE_FLOW_PX = 1 << 30
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A mask on one picture.
+
+    Attributes:
+        distance: Of the mask.
+        confidence: 0 to 1; 1 for a mask made by hand.
+    """
+
+    distance: Distance
+    confidence: float
+
+
+class Carrier:
+    """Carries a mask from its keyframe on, one picture at a time.
+
+    Args:
+        picture: The keyframe.
+        distance: Of its mask.
+        appearance: Of the object; it goes on learning.
+        estimator: Of flow.
+    """
+
+    def __init__(
+        self,
+        picture: WorkingPicture,
+        distance: Distance,
+        appearance: Appearance,
+        *,
+        estimator: FlowEstimator | None = None,
+    ) -> None:
+        self._picture = picture
+        self._distance = distance
+        self._appearance = appearance
+        self._estimator = estimator or DisFlow(largest_px=_WHOLE_FLOW_PX)
+        self._shift = (0, 0)
+        self._confidence = 1.0
+
+    @property
+    def appearance(self) -> Appearance:
+        """What has been learnt so far."""
+        return self._appearance
+
+    def step(self, picture: WorkingPicture) -> Carried:
+        """Carry the mask to the next picture, which is of the same size."""
+        moved = move(
+            self._distance,
+            seen=self._picture,
+            now=picture,
+            estimator=self._estimator,
+            expected=self._shift,
+        )
+        self._shift = moved.shift
+        expected = moved.distance > 0
+        if expected.any():
+            trust = _LEAST_TRUST + (1 - _LEAST_TRUST) * moved.trust
+            self._distance = snapped(moved.distance, picture, self._appearance, trust=trust)
+            agreement = likeness(self._distance > 0, expected)
+            trusted = float(moved.trust[expected].mean())
+            self._confidence *= (0.6 + 0.4 * agreement) * (0.85 + 0.15 * trusted)
+            self._appearance.see(picture, self._distance)
+        else:
+            self._distance = moved.distance
+        self._picture = picture
+        return Carried(self._distance, self._confidence)
+
+
+def snapped(
+    distance: Distance,
+    picture: WorkingPicture,
+    appearance: Appearance,
+    *,
+    trust: npt.NDArray[np.float32] | None = None,
+) -> Distance:
+    """Move the edge of a mask to where the picture has one: by what pixels look like, and along its edges.
+
+    Args:
+        distance: Of the mask, not everywhere −12.
+        picture: Of the same size.
+        appearance: Of the object.
+        trust: How far to believe ``distance``, float32 (H, W), 0 to 1; everywhere 1 if not given.
+    """
+    band = np.abs(distance) < 0.95 * REACH_PX
+    around = bounds(distance > -0.95 * REACH_PX)
+    expected = distance > 0
+    if around is None or not expected.any():
+        return distance
+    part = around.grown(2 * _SNAP_RADIUS_PX, within=picture.rect)
+    odds = distance * np.float32(_MOTION_WEIGHT) if trust is None else distance * trust * np.float32(_MOTION_WEIGHT)
+    rows, columns = np.nonzero(band)
+    scores = appearance.score(picture, Stance.of(expected), rows=rows, columns=columns)
+    odds[rows, columns] += np.clip(_LOOK_WEIGHT * scores, -_LOOK_LIMIT, _LOOK_LIMIT)
+    share = 1 / (1 + np.exp(-odds[part.slices] / 2))
+    lab = cv2.cvtColor(np.ascontiguousarray(picture.rgb[part.slices]), cv2.COLOR_RGB2LAB)
+    guide = lab.astype(np.float32) * (np.array([1, 2.55, 2.55], np.float32) / 255)
+    smooth = guided_filter(guide, share, radius_px=_SNAP_RADIUS_PX, smoothness=_SNAP_SMOOTHNESS)
+    result = nowhere(*distance.shape)
+    result[part.slices] = distance_of(without_crumbs(smooth > 0.5, expected[part.slices]))
+    return result
+
+
+def blended(parts: Sequence[tuple[Carried, float]]) -> Carried:
+    """Blend masks that were carried to a picture from two sides.
+
+    Args:
+        parts: Each with its weight, 0 to 1; together 1.
+    """
+    (first, first_weight), (second, second_weight) = parts
+    weights = first_weight * first.confidence + 1e-6, second_weight * second.confidence + 1e-6
+    total = sum(weights)
+    distance = (weights[0] * first.distance + weights[1] * second.distance) / np.float32(total)
+    agreement = likeness(first.distance > 0, second.distance > 0)
+    best = max(first.confidence * first_weight, second.confidence * second_weight) / max(
+        first_weight, second_weight
+    )
+    confidence = best * (0.5 + 0.5 * agreement)
+    return Carried(np.asarray(distance, np.float32), min(1.0, confidence))

@@ -1,0 +1,61 @@
+"""The guided filter: smooths a map, and lets it keep the edges of a picture.
+
+Method: K. He, J. Sun, X. Tang, "Guided Image Filtering", ECCV 2010, with a colour guide (equations 14 to 16).
+"""
+
+from itertools import combinations_with_replacement
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+FloatPlane = npt.NDArray[np.float32]
+
+
+def guided_filter(
+    guide_hw3: npt.NDArray[np.float32], plane: FloatPlane, *, radius_px: int, smoothness: float
+) -> FloatPlane:
+    """Filter a map along a picture.
+
+    Args:
+        guide_hw3: The picture, float32 (H, W, 3), about 0 to 1.
+        plane: The map, float32 (H, W).
+        radius_px: Of the windows in which the map is a linear function of the colour.
+        smoothness: Variance of the guide below which it does not count as an edge.
+
+    Returns:
+        Float32 (H, W).
+    """
+    size = (2 * radius_px + 1, 2 * radius_px + 1)
+
+    def mean(values: FloatPlane) -> FloatPlane:
+        return np.asarray(cv2.blur(values, size, borderType=cv2.BORDER_REFLECT), np.float32)
+
+    channels = [np.ascontiguousarray(guide_hw3[:, :, channel]) for channel in range(3)]
+    means, plane_mean = [mean(channel) for channel in channels], mean(plane)
+    shared = [
+        mean(channel * plane) - own * plane_mean for channel, own in zip(channels, means, strict=True)
+    ]
+    pairs = combinations_with_replacement(range(3), 2)
+    rr, rg, rb, gg, gb, bb = (mean(channels[i] * channels[j]) - means[i] * means[j] for i, j in pairs)
+    for variance in (rr, gg, bb):
+        variance += np.float32(smoothness)
+    # The inverse of a symmetric 3×3 matrix by its adjugate.
+    first = (gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg)
+    second = (first[1], rr * bb - rb * rb, rg * rb - rr * gb)
+    third = (first[2], second[2], rr * gg - rg * rg)
+    determinant = rr * first[0] + rg * first[1] + rb * first[2]
+    slopes = [
+        sum_of_products(row, shared) / np.maximum(determinant, np.float32(1e-12))
+        for row in (first, second, third)
+    ]
+    offset = plane_mean - sum_of_products(slopes, means)
+    smooth = [mean(slope) for slope in slopes]
+    return np.asarray(sum_of_products(smooth, channels) + mean(offset), np.float32)
+
+
+def sum_of_products(
+    first: "tuple[FloatPlane, ...] | list[FloatPlane]", second: "tuple[FloatPlane, ...] | list[FloatPlane]"
+) -> FloatPlane:
+    """Return the sum of the products of maps, pair by pair."""
+    return np.asarray(sum(one * other for one, other in zip(first, second, strict=True)), np.float32)
