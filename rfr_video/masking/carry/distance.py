@@ -66,9 +66,7 @@ class Stance:
         spread = max(moments["mu20"], moments["mu02"]) / area
         return cls(x, y, max(float(np.sqrt(spread)), 3.0))
 
-    def places(
-        self, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
-    ) -> npt.NDArray[np.float32]:
+    def places(self, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         """Return pixels' places relative to the object, float32 (N, 2)."""
         x, y = (columns - self.x) / self.size_px, (rows - self.y) / self.size_px
         return np.stack([x, y], axis=1).astype(np.float32)

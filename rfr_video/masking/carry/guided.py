@@ -33,9 +33,7 @@ def guided_filter(
 
     channels = [np.ascontiguousarray(guide_hw3[:, :, channel]) for channel in range(3)]
     means, plane_mean = [mean(channel) for channel in channels], mean(plane)
-    shared = [
-        mean(channel * plane) - own * plane_mean for channel, own in zip(channels, means, strict=True)
-    ]
+    shared = [mean(channel * plane) - own * plane_mean for channel, own in zip(channels, means, strict=True)]
     pairs = combinations_with_replacement(range(3), 2)
     rr, rg, rb, gg, gb, bb = (mean(channels[i] * channels[j]) - means[i] * means[j] for i, j in pairs)
     for variance in (rr, gg, bb):

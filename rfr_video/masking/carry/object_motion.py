@@ -128,9 +128,7 @@ def object_shift(
 
 def _shrunk(image: npt.NDArray[np.uint8], scale: float) -> npt.NDArray[np.float32]:
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-    small = cv2.resize(
-        np.ascontiguousarray(image).astype(np.float32), size, interpolation=cv2.INTER_AREA
-    )
+    small = cv2.resize(np.ascontiguousarray(image).astype(np.float32), size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
 
 
