@@ -185,7 +185,17 @@ class RestoreConfig:
     drop_unsupported: bool = option(
         "Go on without the streams that the target container cannot carry.", default=False
     )
-    overwrite: bool = option("Replace the target if it exists.", default=False)
+    provenance: Path | None = option(
+        "Also write a video that shows where each pixel came from: de-blended yellow, borrowed green, "
+        "carried blue, synthesised red (.mkv).",
+        metavar="FILE",
+    )
+    patch: Path | None = option(
+        "Also write the repaired region alone, with alpha, for editors: ProRes 4444 (.mov) or lossless FFV1 "
+        "(.mkv).",
+        metavar="FILE",
+    )
+    overwrite: bool = option("Replace the target, and what goes beside it, if it exists.", default=False)
 
     def __post_init__(self) -> None:
         if self.adapt is None:

@@ -1,4 +1,4 @@
-"""Every command and program in the README, and every command on the page about weights, works as it is."""
+"""Every command and program in the README, and every command on the other pages, works as it is."""
 
 import json
 import re
@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 TRAINING = (ROOT / "docs" / "training.md").read_text()
 WEIGHTS = (ROOT / "docs" / "weights.md").read_text()
+REPORT = (ROOT / "docs" / "report.md").read_text()
 HD = Clip(width=720, height=200, frames=75, audio_tracks=1)
 
 
@@ -79,7 +80,7 @@ def desk(drawer, tmp_path, monkeypatch):
     cv2.setNumThreads(threads[1])
 
 
-@pytest.mark.parametrize("command", commands(README) + commands(WEIGHTS))
+@pytest.mark.parametrize("command", commands(README) + commands(WEIGHTS) + commands(REPORT))
 def test_command_of_the_pages(desk, command):
     program, *arguments = shlex.split(command)
     assert program == "rfr-video"
@@ -89,7 +90,7 @@ def test_command_of_the_pages(desk, command):
     if arguments[0] == "restore" and "--dry-run" not in arguments:
         result = desk / arguments[arguments.index("-o") + 1]
         assert probe(result).video.width == 720
-    for option in ("-o", "--steps-picture"):
+    for option in ("-o", "--steps-picture", "--report", "--provenance", "--patch"):
         if option in arguments and "--dry-run" not in arguments:
             assert (desk / arguments[arguments.index(option) + 1]).exists()
     if arguments[0] == "evaluate":
@@ -113,6 +114,17 @@ def test_the_page_about_training_names_every_key_of_a_recipe():
         for key in fields(table.default_factory())
     }
     assert {key for key in keys if not re.search(rf"\b{key}[`\]]", TRAINING)} == set()
+
+
+def test_the_page_about_the_report_names_every_key_and_column_and_no_other(desk):
+    report = desk / "report.json"
+    command = ["restore", "tape.mkv", "-o", "r.mkv", "--box", "30,20,60,40", "--fill", "classical"]
+    assert main([*command, "--report", str(report)]) == 0
+    data = json.loads(report.read_text())
+    keys, columns = re.findall(r"\| (?:key|column) \|.*\n\|[-|]+\n((?:\|.*\n)+)", REPORT)
+    for rows, wanted in ((keys, list(data)), (columns, data["filled_frames"]["columns"])):
+        named = [name for row in rows.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+        assert sorted(named) == sorted(wanted)
 
 
 @pytest.mark.parametrize(

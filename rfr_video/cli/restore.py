@@ -1,5 +1,6 @@
 """``rfr-video restore``."""
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ def restore_command(
         raise UsageError("--dry-run makes no report; use --json to get the plan as JSON")
     config = build_config(RestoreConfig, values)
     from rfr_video.cli.progress import ProgressDisplay
-    from rfr_video.media.target import check_extra, write_extra
+    from rfr_video.media.target import check_extra, write_pieces
     from rfr_video.pipeline.plan import make_plan
     from rfr_video.pipeline.restore import run_plan
 
@@ -72,11 +73,13 @@ def restore_command(
         return 0
     if report_file:
         used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
+        used |= {output.name: output.path for output in plan.side_outputs}
         check_extra(report_file, name="report", used=used, overwrite=config.overwrite)
     with ProgressDisplay(quiet=quiet or as_json) as display:
         report = run_plan(plan, progress=display.show)
     if report_file:
-        write_extra(report_file, f"{report.to_json()}\n".encode(errors="backslashreplace"))
+        text = chain(report.json_pieces(), ("\n",))
+        write_pieces(report_file, (piece.encode(errors="backslashreplace") for piece in text))
     if as_json:
         console.say(report.to_json())
     elif not quiet:
@@ -107,6 +110,7 @@ def _show_report(report: "Report") -> None:
     for passenger in plan.passengers:
         reason = f": {passenger.reason}" if passenger.reason else ""
         lines.append(f"{passenger}: {passenger.fate.value}{reason}")
+    lines += [f"{output.name}: {output.path}" for output in plan.side_outputs]
     lines += [f"{one.name}: {one.value} ({one.reason})" for one in plan.choices if one.value == "lost"]
     if report.damage.found:
         lines.append(f"the source is damaged: {report.damage}")
@@ -114,7 +118,7 @@ def _show_report(report: "Report") -> None:
 
 
 def _summary(report: "Report") -> list[str]:
-    share = f"{100 * report.hole_share:.2f} % of all samples synthesised"
+    share = f"{100 * report.hole_share:.2f} % of all samples replaced{_origins(report)}"
     limit = report.timing.limiting_stage if report.timing else "copying"
     lines = [
         f"{report.frames} frames, {report.frames_repaired} repaired ({share})",
@@ -126,6 +130,19 @@ def _summary(report: "Report") -> list[str]:
     if not report.frames_repaired:
         lines.append("nothing was repaired: no mask fell on any frame; check the times and the masks")
     return lines
+
+
+def _origins(report: "Report") -> str:
+    """Say where the replaced samples came from, as far as any did."""
+    words = [f"{_percent(share)} {origin.word}" for origin, share in report.origin_shares.items()]
+    return f": {', '.join(words)}" if words else ""
+
+
+def _percent(share: float) -> str:
+    """Write a share that is not 0 in whole percent; what is neither nothing nor all does not look so."""
+    if share < 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
 
 
 def _adaptation(report: "Report") -> list[str]:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from rfr_video.fill.cut import cut
-from rfr_video.fill.filler import FilledFrame, MaskedFrame
+from rfr_video.fill.filler import Fill, FilledFrame, MaskedFrame, Origin
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Hole, Mask, Region
@@ -19,7 +19,7 @@ RADIUS_PX = 3
 
 
 class ClassicalFiller:
-    """Fills each frame on its own; looks ahead by no frame.
+    """Fills each frame on its own; looks ahead by no frame. All of it is made up: confidence 0.
 
     Args:
         spec: The colour of the frames' samples.
@@ -46,11 +46,11 @@ class ClassicalFiller:
             fills = tuple(self._fill_region(masked.frame, hole, region) for region in hole.regions)
             yield FilledFrame(masked.frame, hole, fills)
 
-    def _fill_region(self, frame: Frame, hole: Hole, region: Region) -> FloatImage:
+    def _fill_region(self, frame: Frame, hole: Hole, region: Region) -> Fill:
         outer = region.rect.grown(self.margin_px, within=frame.rect)
         rgb, mask = cut(frame, hole, outer, spec=self._spec)
         filled = inpaint(rgb, mask, deep=frame.layout.bits > 8)
-        return filled[region.rect.relative_to(outer).slices]
+        return Fill.of_one(filled[region.rect.relative_to(outer).slices], Origin.SYNTHESISED)
 
 
 def inpaint(rgb: FloatImage, mask: Mask, *, deep: bool) -> FloatImage:

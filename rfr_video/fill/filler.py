@@ -2,11 +2,72 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
+
+import numpy as np
 
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Hole
+
+
+class Origin(IntEnum):
+    """Where what fills a hole comes from, most truthful first.
+
+    Attributes:
+        DEBLENDED: The true sample, recovered from below a translucent overlay.
+        BORROWED: Seen in another frame, and fetched from there.
+        CARRIED: Made up in another frame, and brought here along the flow.
+        SYNTHESISED: Made up in this frame.
+    """
+
+    DEBLENDED = 0
+    BORROWED = 1
+    CARRIED = 2
+    SYNTHESISED = 3
+
+    @property
+    def word(self) -> str:
+        """What people read: ``deblended``, ``borrowed``, ``carried`` or ``synthesised``."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Fill:
+    """What goes into one region of a hole, and where it comes from.
+
+    All three are of the region's rectangle; only what lies inside the hole is used.
+
+    Attributes:
+        rgb_hw3: Float32 (H, W, 3), nominally in [0, 1], not clipped.
+        origin_hw4: Float32 (H, W, one per :class:`Origin`): shares in [0, 1] that add up to 1 inside the
+            hole, for a pixel may be a blend.
+        confidence_hw: Float32 (H, W): how far the pixel may be taken for what was there, 0 to 1; 0 for what
+            was made up, however good it looks, for nobody saw it.
+    """
+
+    rgb_hw3: FloatImage
+    origin_hw4: FloatImage
+    confidence_hw: FloatImage
+
+    def __post_init__(self) -> None:
+        size = self.rgb_hw3.shape[:2]
+        assert self.rgb_hw3.shape == (*size, 3), self.rgb_hw3.shape
+        assert self.origin_hw4.shape == (*size, len(Origin)), self.origin_hw4.shape
+        assert self.confidence_hw.shape == size, self.confidence_hw.shape
+
+    @classmethod
+    def of_one(cls, rgb_hw3: FloatImage, origin: Origin, *, confidence: float = 0.0) -> "Fill":
+        """Make a fill that is of one origin and one confidence throughout; the maps take no memory."""
+        size = rgb_hw3.shape[:2]
+        shares = np.zeros(len(Origin), np.float32)
+        shares[origin] = 1
+        return cls(
+            rgb_hw3,
+            origin_hw4=np.broadcast_to(shares, (*size, len(Origin))),
+            confidence_hw=np.broadcast_to(np.float32(confidence), size),
+        )
 
 
 @dataclass(frozen=True)
@@ -19,15 +80,11 @@ class MaskedFrame:
 
 @dataclass(frozen=True)
 class FilledFrame:
-    """A frame with what goes into its hole.
-
-    ``fills`` holds one RGB image per region of the hole, float32 (H, W, 3) of the region's rectangle; only
-    what lies inside the hole is used.
-    """
+    """A frame with what goes into its hole: one fill per region, in the order of :attr:`Hole.regions`."""
 
     frame: Frame
     hole: Hole | None
-    fills: tuple[FloatImage, ...] = ()
+    fills: tuple[Fill, ...] = ()
 
     def composited(self, spec: ColorSpec) -> Frame:
         """Blend the fills into the frame's native samples, and return it.
@@ -36,8 +93,8 @@ class FilledFrame:
             spec: The colour of the frame's samples.
         """
         if self.hole is not None:
-            for region, rgb in zip(self.hole.regions, self.fills, strict=True):
-                self.frame.paste(region.rect, rgb, region.weights, spec=spec)
+            for region, fill in zip(self.hole.regions, self.fills, strict=True):
+                self.frame.paste(region.rect, fill.rgb_hw3, region.weights, spec=spec)
         return self.frame
 
 

@@ -7,9 +7,9 @@ from itertools import chain, islice
 import numpy as np
 
 from rfr_video.fill.cut import cut
-from rfr_video.fill.filler import FilledFrame, MaskedFrame
+from rfr_video.fill.filler import Fill, FilledFrame, MaskedFrame, Origin
 from rfr_video.geometry import Rect
-from rfr_video.media.colour import ColorSpec
+from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Hole, Region
 from rfr_video.rfrnet.runtime import Crop, Runtime
@@ -21,7 +21,8 @@ _NOTHING_TO_FILL = Crop(np.zeros((1, 1, 3), np.float32), np.zeros((1, 1), np.boo
 class SynthesisFiller:
     """Fills every region by a network that sees its surroundings; frames do not know of each other.
 
-    Looks ahead by no more frames than the runtime looks ahead by crops, frames without a hole included.
+    All of it is made up: confidence 0. Looks ahead by no more frames than the runtime looks ahead by crops,
+    frames without a hole included.
 
     Args:
         runtime: The network on its device.
@@ -57,7 +58,7 @@ class SynthesisFiller:
                 continue
             crops = chain([first], islice(results, len(hole.regions) - 1))
             fills = tuple(
-                filled_hw3[region.rect.relative_to(_surroundings(region, masked.frame)).slices]
+                Fill.of_one(_part(filled_hw3, region, masked.frame), Origin.SYNTHESISED)
                 for region, filled_hw3 in zip(hole.regions, crops, strict=True)
             )
             yield FilledFrame(masked.frame, hole, fills)
@@ -79,3 +80,8 @@ class SynthesisFiller:
 
 def _surroundings(region: Region, frame: Frame) -> Rect:
     return crop_around(region.rect, within=frame.rect)
+
+
+def _part(filled_hw3: FloatImage, region: Region, frame: Frame) -> FloatImage:
+    """Cut the region out of what the network made of its surroundings."""
+    return filled_hw3[region.rect.relative_to(_surroundings(region, frame)).slices]

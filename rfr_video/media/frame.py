@@ -50,6 +50,11 @@ class Frame:
         return self._picture.time_base
 
     @property
+    def duration(self) -> int:
+        """How long it is shown, in units of :attr:`time_base`; 0 where nobody says."""
+        return self._picture.duration or 0
+
+    @property
     def rect(self) -> Rect:
         """The whole picture."""
         return Rect(0, 0, self._picture.width, self._picture.height)
@@ -63,6 +68,15 @@ class Frame:
         """Return the frame for the encoder, which alone decides on picture types."""
         self._picture.pict_type = PictureType.NONE
         return self._picture
+
+    def blank(self, pix_fmt: str) -> av.VideoFrame:
+        """Return a picture of the same size, shape of pixels and order of fields, of undefined samples.
+
+        Args:
+            pix_fmt: Any but ``gray``.
+        """
+        # Nothing else copies what PyAV does not show; two steps, for none copies into the same format.
+        return self._picture.reformat(format="gray").reformat(format=pix_fmt)
 
     def planes(self) -> tuple[Plane, ...]:
         """Return views of all planes, uint8 or uint16 (H, W) each, in the order of the pixel format.

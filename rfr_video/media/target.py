@@ -3,7 +3,7 @@
 import errno
 import os
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,21 +53,30 @@ def check_extra(path: Path, *, name: str, used: Mapping[str, Path | None], overw
     Raises:
         OutputError: It may not be written there.
     """
+    try:
+        exists, resolved = path.exists(), path.resolve()
+    except (OSError, RuntimeError) as error:  # too long a name, a loop of links
+        raise OutputError(f"{name} {path} cannot be used: {_reason(error)}; choose another name") from error
     for other_name, other in used.items():
-        if other is not None and path.resolve() == other.resolve():
+        if other is not None and resolved == other.resolve():
             raise OutputError(f"{name} {path} is the {other_name} itself; choose another name")
-    if path.exists() and not path.is_file():
+    if exists and not path.is_file():
         raise OutputError(f"{name} {path} is no regular file; choose another name")
-    if path.exists() and not overwrite:
+    if exists and not overwrite:
         raise OutputError(f"{name} {path} exists; choose another name or pass --overwrite")
-    check_folder(path.resolve().parent)
+    check_folder(resolved.parent)
 
 
 def write_extra(path: Path, data: bytes) -> None:
     """Write a file that was checked, complete or not at all; raises :class:`OutputError`."""
+    write_pieces(path, (data,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that was checked, piece by piece, complete or not at all; raises :class:`OutputError`."""
     try:
-        with partial_file(path, overwrite=True) as partial:
-            partial.write_bytes(data)
+        with partial_file(path, overwrite=True) as partial, partial.open("wb") as file:
+            file.writelines(pieces)
     except OSError as error:
         raise translate(error, path) from error
 
@@ -117,6 +126,8 @@ def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
     final = target.resolve()
     stem = final.stem.encode()[:80].decode(errors="ignore")  # leaves room for what is added to it
     partial = final.with_name(f".{stem}.{os.getpid()}.partial{final.suffix}")
+    while partial in open_partials:  # of another long name that begins alike
+        partial = partial.with_name(f".{partial.name}")
     open_partials.add(partial)
     try:
         yield partial

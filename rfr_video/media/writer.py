@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.frame import Frame
+from rfr_video.media.frame_times import FrameTimes
 from rfr_video.media.probe import VideoStreamInfo
 from rfr_video.media.source import open_source
 from rfr_video.media.streams import (
@@ -60,14 +61,10 @@ class Writer:
         passengers: Sequence[Passenger],
     ) -> None:
         self._name = name
-        self._time_base = info.time_base
-        self._frame_times: dict[int, tuple[int, int]] = {}
-        self._decoding_times: deque[int] = deque()
+        self._times = FrameTimes(info.time_base)
         self._waiting: deque[Packet[Stream]] = deque()
         self._waiting_bytes = 0
         self._video_seconds: Fraction | None = None
-        self._frames = 0
-        self._packets = 0
         self._target = av.open(
             f"file:{path}", "w", format=container, container_options=container_options(source, container)
         )
@@ -105,10 +102,8 @@ class Writer:
     def write_frame(self, frame: Frame) -> None:
         """Encode one frame."""
         picture = frame.picture_for_encoder()
-        self._frame_times[self._frames] = (frame.pts, picture.duration or 0)
-        self._decoding_times.append(frame.pts)
-        picture.pts, picture.time_base = self._frames, self._video.codec_context.time_base
-        self._frames += 1
+        picture.pts = self._times.count(pts=frame.pts, duration=frame.duration)
+        picture.time_base = self._video.codec_context.time_base
         try:
             packets = cast("list[Packet[Stream]]", self._video.encode(picture))
         except FFmpegError as error:
@@ -145,28 +140,12 @@ class Writer:
 
     def _mux_video(self, packets: Sequence["Packet[Stream]"]) -> None:
         for packet in packets:
-            self._restore_timestamps(packet)
+            self._times.restore(packet)
             packet.stream = self._video
             if packet.dts is not None:
                 self._video_seconds = packet.dts * Fraction(packet.time_base)
             self._release()
             self._mux(packet)
-
-    def _restore_timestamps(self, packet: "Packet[Stream]") -> None:
-        """Give a packet, which counts frames, the times and the duration of the frame that it holds.
-
-        Decoding times are the presentation times in rising order, as far ahead as the encoder decodes.
-        """
-        assert packet.pts is not None
-        pts, duration = self._frame_times.pop(packet.pts)
-        if not self._packets and packet.dts is not None:
-            for _ in range(-packet.dts):
-                self._decoding_times.appendleft(self._decoding_times[0] - max(duration, 1))
-        self._packets += 1
-        packet.time_base = self._time_base
-        packet.pts, packet.dts = pts, self._decoding_times.popleft()
-        if duration:
-            packet.duration = duration
 
     def _release(self, *, everything: bool = False) -> None:
         """Mux waiting packets up to the video's decoding time, which keeps the file interleaved."""

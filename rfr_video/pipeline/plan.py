@@ -19,6 +19,7 @@ from rfr_video.media.target import check_target, container_of
 from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
 from rfr_video.pipeline.fill_choice import NetworkSettings, choose_fill
+from rfr_video.pipeline.side_outputs import SideOutput, plan_side_outputs
 from rfr_video.pipeline.source_adaptation import MOST_FRAMES, MOST_MEGABYTES
 from rfr_video.rfrnet.manifest import find_weights
 from rfr_video.timecode import Span
@@ -42,6 +43,7 @@ class Plan:
         settings: The encoder; ``None`` when all streams are copied.
         network: What holes are filled with; ``None`` for classical inpainting.
         passengers: The fate of every other stream.
+        side_outputs: The videos to write beside the target.
         choices: What was chosen, and why.
     """
 
@@ -55,6 +57,7 @@ class Plan:
     settings: EncoderSettings | None
     network: NetworkSettings | None
     passengers: tuple[Passenger, ...]
+    side_outputs: tuple[SideOutput, ...]
     choices: tuple[Choice, ...]
 
     @property
@@ -126,6 +129,8 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             *_hdr_notes(info, settings),
         )
     _check_passengers(passengers, container, drop=config.drop_unsupported)
+    used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
+    side_outputs = plan_side_outputs(config, info.video, spec=spec, used=used)
     return Plan(
         info=info,
         target=target,
@@ -137,7 +142,8 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         settings=settings,
         network=network,
         passengers=passengers,
-        choices=choices,
+        side_outputs=side_outputs,
+        choices=(*choices, *(output.choice for output in side_outputs)),
     )
 
 

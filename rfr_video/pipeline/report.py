@@ -1,12 +1,19 @@
 """What a run did, for people and for machines."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 
+from rfr_video.fill.filler import Origin
 from rfr_video.jsontext import json_text
 from rfr_video.media.reader import Damage
 from rfr_video.pipeline.executor import Timing
+from rfr_video.pipeline.filled_frames import COLUMNS, FilledFrames
 from rfr_video.pipeline.plan import Plan
 from rfr_video.pipeline.source_adaptation import SourceAdaptation
+
+ROWS_PER_PIECE = 1000
 
 
 @dataclass(frozen=True)
@@ -16,8 +23,7 @@ class Report:
     Attributes:
         plan: What was decided before the run.
         frames: Frames written, or copied as packets when nothing was re-encoded.
-        frames_repaired: Frames that had a hole.
-        samples_synthesised: Luma samples replaced or blended with made-up ones, over all frames.
+        filled: Where the samples of every frame that had a hole came from.
         samples_total: Luma samples of all frames.
         damage: What was wrong with the source.
         timing: Where the time went; ``None`` when the streams were copied.
@@ -28,8 +34,7 @@ class Report:
 
     plan: Plan
     frames: int
-    frames_repaired: int
-    samples_synthesised: int
+    filled: FilledFrames
     samples_total: int
     damage: Damage
     timing: Timing | None
@@ -43,12 +48,24 @@ class Report:
         return self.frames / self.seconds if self.seconds else 0.0
 
     @property
+    def frames_repaired(self) -> int:
+        """Frames that had a hole."""
+        return len(self.filled)
+
+    @property
     def hole_share(self) -> float:
         """Share of all luma samples that were replaced or blended, 0 to 1."""
-        return self.samples_synthesised / self.samples_total if self.samples_total else 0.0
+        return self.filled.sample_count / self.samples_total if self.samples_total else 0.0
+
+    @property
+    def origin_shares(self) -> dict[Origin, float]:
+        """Share of the replaced samples by origin, 0 to 1, in the order of :class:`Origin`; those above 0."""
+        count = self.filled.sample_count
+        return {origin: samples / count for origin, samples in self.filled.samples.items() if samples}
 
     def to_dict(self) -> dict[str, object]:
-        """Return the report as plain JSON types."""
+        """Return the report as plain data, without the rows of the frames (see :attr:`filled`)."""
+        confidence = self.filled.confidence
         return {
             "source": str(self.plan.info.path),
             "target": str(self.plan.target),
@@ -56,7 +73,8 @@ class Report:
             "frames": self.frames,
             "frames_repaired": self.frames_repaired,
             "hole_share": round(self.hole_share, 6),
-            "filled_from": {"synthesised": self.samples_synthesised},
+            "filled_from": {origin.word: samples for origin, samples in self.filled.samples.items()},
+            "confidence": None if confidence is None else round(confidence, 4),
             "fill_notes": list(self.fill_notes),
             "adaptation": asdict(self.adaptation) if self.adaptation else None,
             "damage": asdict(self.damage),
@@ -70,5 +88,16 @@ class Report:
         }
 
     def to_json(self) -> str:
-        """Return the report as JSON text."""
-        return json_text(self.to_dict())
+        """Return the report as JSON text, with the rows of the frames."""
+        return "".join(self.json_pieces())
+
+    def json_pieces(self) -> Iterator[str]:
+        """Yield the JSON text piece by piece: ten hours of frames never lie in memory as text."""
+        yield json_text(self.to_dict()).removesuffix("\n}")
+        yield f',\n  "filled_frames": {{\n    "columns": {json.dumps(COLUMNS)},\n    "rows": ['
+        lines = (f"\n      {json.dumps(row)}" for row in self.filled.rows())
+        comma = ""
+        while piece := ",".join(islice(lines, ROWS_PER_PIECE)):
+            yield comma + piece
+            comma = ","
+        yield "\n    ]\n  }\n}" if comma else "]\n  }\n}"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
-from rfr_video.fill.filler import Filler, MaskedFrame
+from rfr_video.fill.filler import FilledFrame, Filler, MaskedFrame
+from rfr_video.fill.tally import Tally
 from rfr_video.masking.masks import open_masks
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.encoding import EncoderSettings
@@ -22,9 +23,11 @@ from rfr_video.media.target import partial_file
 from rfr_video.media.writer import Writer
 from rfr_video.pipeline.executor import Run, Stage
 from rfr_video.pipeline.fill_choice import as_it_is, open_filler
+from rfr_video.pipeline.filled_frames import FilledFrames
 from rfr_video.pipeline.masked_frames import masked_frames
 from rfr_video.pipeline.plan import Plan, make_plan
 from rfr_video.pipeline.report import Report
+from rfr_video.pipeline.side_outputs import SideVideos, open_side_videos
 from rfr_video.pipeline.source_adaptation import SourceAdaptation, adapt_to_source
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from rfr_video.rfrnet.network import Inpainter
 
 MAX_LANES = 8
+SIDE_STAGE = "side videos"
 
 logger = logging.getLogger(__name__)
 
@@ -88,22 +92,56 @@ def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
     for choice in plan.choices:
         logger.info("%s: %s (%s)", choice.name, choice.value, choice.reason)
     started = time.perf_counter()
-    with partial_file(plan.target, overwrite=plan.config.overwrite) as partial:
+    overwrite = plan.config.overwrite
+    with (
+        partial_file(plan.target, overwrite=overwrite) as partial,
+        open_side_videos(plan.side_outputs, overwrite=overwrite) as sides,
+    ):
         if plan.settings is None:
-            frames, damage = copy_file(
-                plan.info.path,
-                partial,
-                name=plan.target,
-                container=plan.container,
-                passengers=plan.passengers,
-            )
-            return Report(plan, frames, 0, 0, 0, damage, None, time.perf_counter() - started)
+            return _copy(plan, partial, sides, progress, started)
         with (
             open_reader(plan.info.path) as reader,
             open_masks(plan.config.mask, plan.info, span=plan.span) as masks,
         ):
-            job = _Job(plan, plan.settings, reader, masks, progress)
+            job = _Job(plan, plan.settings, reader, masks, sides, progress)
             return job.run(partial, started)
+
+
+def _copy(
+    plan: Plan, partial: Path, sides: SideVideos, progress: ProgressCallback | None, started: float
+) -> Report:
+    """Copy all streams; frames are decoded only to show, beside the target, that nothing was repaired."""
+    frames, damage = copy_file(
+        plan.info.path, partial, name=plan.target, container=plan.container, passengers=plan.passengers
+    )
+    if plan.side_outputs:
+        with open_reader(plan.info.path) as reader:
+            for shown, frame in enumerate(reader.frames(), start=1):
+                sides.write(FilledFrame(frame, None))
+                if progress:
+                    seconds = time.perf_counter() - started
+                    progress(Progress(shown, plan.info.video.expected_frames, seconds, SIDE_STAGE))
+    return Report(
+        plan=plan,
+        frames=frames,
+        filled=FilledFrames(plan.info.video.time_base),
+        samples_total=0,
+        damage=damage,
+        timing=None,
+        seconds=time.perf_counter() - started,
+    )
+
+
+@dataclass(frozen=True)
+class _Repaired:
+    """A composited frame on its way to the encoder.
+
+    ``shown`` is what the videos beside the target are painted from; ``None`` where there are none.
+    """
+
+    frame: Frame
+    tally: Tally | None
+    shown: FilledFrame | None = None
 
 
 class _Job:
@@ -115,24 +153,26 @@ class _Job:
         settings: EncoderSettings,
         reader: Reader,
         masks: MaskSource,
+        sides: SideVideos,
         progress: ProgressCallback | None,
     ) -> None:
         self._plan = plan
         self._settings = settings
         self._reader = reader
         self._masks = masks
+        self._sides = sides
         self._progress = progress
         self._adaptation: SourceAdaptation | None = None
         prepare = self._adapted if plan.config.adapt is not None else as_it_is
         self._filler: Filler = open_filler(plan.network, plan.spec, prepare=prepare)
         self._frames = 0
-        self._frames_repaired = 0
-        self._samples = 0
+        self._filled = FilledFrames(plan.info.video.time_base)
 
     def run(self, partial: Path, started: float) -> Report:
         plan = self._plan
         lanes = min(MAX_LANES, os.cpu_count() or 1) if self._filler.is_frame_by_frame else 1
         stages = [Stage("mask", self._mask), Stage("fill", self._fill, lanes)]
+        stages += [Stage(SIDE_STAGE, self._show)] if plan.side_outputs else []
         run = Run(self._reader, stages, source_name="decode", sink_name="encode", bypass=_is_packet)
         writer = Writer(
             partial,
@@ -144,11 +184,13 @@ class _Job:
             passengers=plan.passengers,
         )
 
-        def write(item: "Frame | CopiedPacket") -> None:
-            if not isinstance(item, Frame):
+        def write(item: "_Repaired | CopiedPacket") -> None:
+            if not isinstance(item, _Repaired):
                 writer.write_packet(item)
                 return
-            writer.write_frame(item)
+            if item.tally is not None:
+                self._filled.add(item.tally, index=item.frame.moment.index, pts=item.frame.pts)
+            writer.write_frame(item.frame)
             self._frames += 1
             if self._progress:
                 timing = run.timing()
@@ -168,8 +210,7 @@ class _Job:
         return Report(
             plan=plan,
             frames=self._frames,
-            frames_repaired=self._frames_repaired,
-            samples_synthesised=self._samples,
+            filled=self._filled,
             samples_total=picture * self._frames,
             damage=self._reader.damage,
             timing=timing,
@@ -192,16 +233,21 @@ class _Job:
     def _mask(self, frames: Iterator[Frame]) -> Iterator[MaskedFrame]:
         """Give every frame its hole."""
         config = self._plan.config.mask
-        for masked in masked_frames(frames, self._masks, config=config, merge_px=self._filler.margin_px):
-            if masked.hole is not None:
-                self._frames_repaired += 1
-                self._samples += masked.hole.sample_count
-            yield masked
+        return masked_frames(frames, self._masks, config=config, merge_px=self._filler.margin_px)
 
-    def _fill(self, frames: Iterator[MaskedFrame]) -> Iterator[Frame]:
+    def _fill(self, frames: Iterator[MaskedFrame]) -> Iterator[_Repaired]:
         """Fill the holes and composite the fills into the native samples."""
+        keeps = bool(self._plan.side_outputs)
         for filled in self._filler.fill(frames):
-            yield filled.composited(self._plan.spec)
+            frame = filled.composited(self._plan.spec)
+            yield _Repaired(frame, Tally.of(filled), filled if keeps else None)
+
+    def _show(self, items: Iterator[_Repaired]) -> Iterator[_Repaired]:
+        """Write what is shown beside the target."""
+        for item in items:
+            assert item.shown is not None
+            self._sides.write(item.shown)
+            yield _Repaired(item.frame, item.tally)
 
 
 def _is_packet(item: object) -> bool:

@@ -225,6 +225,19 @@ def test_full_disk(capsys, tmp_path, small_disk):
     assert list(small_disk.iterdir()) == []
 
 
+@pytest.mark.parametrize("option", ["--provenance", "--patch"])
+def test_full_disk_beside_the_target(capsys, tmp_path, small_disk, option):
+    source = noisy_clip(tmp_path / "source.mkv")
+    (small_disk / "ballast").write_bytes(bytes(900_000))
+    options = ["-o", str(tmp_path / "r.mkv"), option, str(small_disk / "side.mkv")]
+    assert main(["restore", str(source), *options, "--box", "0,0,200,200", *CLASSICAL]) == 5
+    err = capsys.readouterr().err
+    assert f"the disk is full while writing {small_disk / 'side.mkv'}" in err
+    assert err.count("\n") == 1
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"]
+    assert {path.name for path in tmp_path.iterdir()} == {"source.mkv", "disk"}
+
+
 def test_full_disk_while_copying(capsys, tmp_path, small_disk):
     source = noisy_clip(tmp_path / "source.mkv")
     cv2.imwrite(str(tmp_path / "black.png"), np.zeros((240, 320), np.uint8))

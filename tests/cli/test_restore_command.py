@@ -12,6 +12,7 @@ import time
 import cv2
 import numpy as np
 import pytest
+from filler_factory import use_filler
 from media_factory import Clip, decode, make_video
 
 from rfr_video import probe
@@ -37,7 +38,7 @@ def run(capsys, *arguments):
 def test_summary_says_what_was_done(capsys, source, tmp_path):
     code, out, err = run(capsys, "restore", source, "-o", tmp_path / "result.mp4", *BOX)
     assert code == 0
-    assert "12 frames, 12 repaired" in out
+    assert "12 frames, 12 repaired (8.58 % of all samples replaced: 100 % synthesised)" in out
     assert "stream 1 (audio, aac): copied" in out
     assert (tmp_path / "result.mp4").exists()
     assert err == ""
@@ -64,6 +65,35 @@ def test_dry_run_shows_every_choice_with_its_reason_and_writes_nothing(capsys, s
     assert [path.name for path in tmp_path.iterdir()] == ["source.mp4"]
     code, out, _ = run(capsys, "restore", source, "-o", tmp_path / "r.mp4", *BOX, "--dry-run", "--json")
     assert {choice["name"] for choice in json.loads(out)["choices"]} >= {"encoder", "quality", "pixel format"}
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ((0, 0.8125, 0.125, 0.0625), "81 % borrowed, 12 % carried, 6 % synthesised"),
+        ((0.5, 0.5, 0, 0), "50 % deblended, 50 % borrowed"),
+        ((0, 0.999, 0, 0.001), "over 99 % borrowed, under 1 % synthesised"),
+    ],
+)
+def test_summary_says_where_the_samples_came_from(capsys, monkeypatch, source, tmp_path, shares, words):
+    use_filler(monkeypatch, shares=shares)
+    _, out, _ = run(capsys, "restore", source, "-o", tmp_path / "r.mp4", "--box", "8,8,50,40")
+    assert f" of all samples replaced: {words})" in out
+
+
+def test_videos_beside_the_target_are_planned_named_and_written(capsys, source, tmp_path):
+    sides = ["--provenance", tmp_path / "p.mkv", "--patch", tmp_path / "q.mov"]
+    _, out, _ = run(capsys, "restore", source, "-o", tmp_path / "r.mp4", *BOX, *sides, "--dry-run")
+    assert "p.mkv, ffv1 bgr0" in out
+    assert "q.mov, prores_ks yuva444p10le" in out
+    assert [path.name for path in tmp_path.iterdir()] == ["source.mp4"]
+    code, out, _ = run(capsys, "restore", source, "-o", tmp_path / "r.mp4", *BOX, *sides)
+    assert code == 0
+    assert f"provenance: {tmp_path / 'p.mkv'}\npatch: {tmp_path / 'q.mov'}\n" in out
+    assert probe(tmp_path / "q.mov").video.codec == "prores"
+    report = ["--report", tmp_path / "q.mov", "--overwrite"]
+    code, _, err = run(capsys, "restore", source, "-o", tmp_path / "r.mp4", *BOX, *sides, *report)
+    assert (code, "is the patch itself" in err) == (5, True)
 
 
 def test_quiet_prints_nothing(capsys, source, tmp_path):
@@ -149,11 +179,14 @@ def command(*arguments):
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 
-@pytest.mark.parametrize(("number", "code"), SIGNALS)
-def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code):
+@pytest.mark.parametrize(
+    ("number", "code", "beside"), [*((*one, False) for one in SIGNALS), (*SIGNALS[0], True)]
+)
+def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code, beside):
     source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=300))
+    sides = ["--provenance", tmp_path / "p.mkv", "--patch", tmp_path / "q.mov"] if beside else []
     process = subprocess.Popen(
-        command("restore", source, "-o", tmp_path / "r.mp4", *SLOW),
+        command("restore", source, "-o", tmp_path / "r.mp4", *SLOW, *sides),
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -9,7 +9,7 @@ from rfrnet_factory import random_network
 
 from rfr_video.errors import MaskError
 from rfr_video.fill.classical import ClassicalFiller
-from rfr_video.fill.filler import Filler
+from rfr_video.fill.filler import Fill, Filler, Origin
 from rfr_video.fill.synthesis import SynthesisFiller
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec
@@ -46,10 +46,16 @@ def test_every_frame_comes_out_once_in_order_with_a_fill_for_every_region(make_f
         regions = item.hole.regions if item.hole else ()
         assert len(item.fills) == len(regions)
         for region, fill in zip(regions, item.fills, strict=True):
-            assert fill.shape == (region.rect.height, region.rect.width, 3)
-            assert fill.dtype == np.float32
-            assert np.isfinite(fill).all()
-            assert fill.std() > 0
+            assert fill.rgb_hw3.shape == (region.rect.height, region.rect.width, 3)
+            assert fill.rgb_hw3.dtype == fill.origin_hw4.dtype == fill.confidence_hw.dtype == np.float32
+            assert np.isfinite(fill.rgb_hw3).all()
+            assert fill.rgb_hw3.std() > 0
+            inside = item.hole.mask[region.rect.slices] > 0
+            assert np.allclose(fill.origin_hw4[inside].sum(axis=1), 1, atol=1e-5)
+            assert ((fill.origin_hw4[inside] >= 0) & (fill.origin_hw4[inside] <= 1)).all()
+            assert ((fill.confidence_hw[inside] >= 0) & (fill.confidence_hw[inside] <= 1)).all()
+            made_up = inside & (fill.origin_hw4[:, :, Origin.SYNTHESISED] == 1)
+            assert (fill.confidence_hw[made_up] == 0).all()
         for was, now in zip(planes, item.frame.planes(), strict=True):
             assert np.array_equal(was, now)
 
@@ -81,4 +87,13 @@ def test_one_known_row_is_enough(make_filler):
     filler = make_filler(SPEC)
     all_but_the_last = Rect(0, 0, PICTURE.width, PICTURE.height - 1)
     (filled,) = filler.fill(iter([masked_frame(0, (all_but_the_last,), merge_px=8)]))
-    assert np.isfinite(filled.fills[0]).all()
+    assert np.isfinite(filled.fills[0].rgb_hw3).all()
+
+
+def test_a_fill_of_one_origin_has_maps_that_take_no_memory():
+    fill = Fill.of_one(np.ones((400, 300, 3), np.float32), Origin.BORROWED, confidence=0.25)
+    assert fill.origin_hw4.shape == (400, 300, 4)
+    assert (fill.origin_hw4 == [0, 1, 0, 0]).all()
+    assert fill.confidence_hw.shape == (400, 300)
+    assert (fill.confidence_hw == 0.25).all()
+    assert not any(fill.origin_hw4.strides[:2] + fill.confidence_hw.strides)

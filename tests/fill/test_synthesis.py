@@ -36,7 +36,7 @@ def test_a_fill_is_what_the_network_makes_of_the_crop_around_the_hole(runtime, r
     crop = Crop(np.ascontiguousarray(whole_hw3[place.slices]), filled.hole.mask[place.slices])
     (wanted_hw3,) = runtime.fill([crop])
     seen_hw3 = np.zeros_like(whole_hw3)
-    seen_hw3[region.rect.slices] = filled.fills[0]
+    seen_hw3[region.rect.slices] = filled.fills[0].rgb_hw3
     inside = (slice(rect.y - place.y, rect.bottom - place.y), slice(rect.x - place.x, rect.right - place.x))
     assert np.allclose(seen_hw3[rect.slices], wanted_hw3[inside], atol=1e-5)
 
@@ -69,7 +69,7 @@ def test_a_fill_goes_back_to_where_its_crop_came_from(pix_fmt):
     assert filled.hole is not None
     assert len(filled.hole.regions) == len(rects)
     for region, fill in zip(filled.hole.regions, filled.fills, strict=True):
-        masked.frame.paste(region.rect, fill, region.weights, spec=spec)
+        masked.frame.paste(region.rect, fill.rgb_hw3, region.weights, spec=spec)
     for was, now in zip(before, masked.frame.planes(), strict=True):
         assert np.abs(was.astype(np.int32) - now).max() <= 1
 
