@@ -79,6 +79,6 @@ def end_now(exit_code: int) -> NoReturn:
     """Remove what is half written and end the process, without waiting for encoders to close."""
     target = sys.modules.get("rfr_video.media.target")  # not loaded: nothing is being written yet
     for partial in tuple(target.open_partials if target else ()):
-        partial.unlink(missing_ok=True)
+        target.remove_partial(partial)
     os.write(2, b"rfr-video: interrupted; nothing was written\n")
     os._exit(exit_code)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
-from rfr_video.pipeline.restore import Activity, Progress
+from rfr_video.pipeline.progress import Activity, Progress
 
 REFRESH_SECONDS = 0.2
 LINE_SECONDS = 5.0
@@ -46,8 +46,12 @@ class ProgressDisplay:
         self._shown_at = now
         if progress.activity is Activity.ADAPT:
             self._show_adapting(progress)
+        elif self._live and progress.activity is Activity.CARRY:
+            print(f"\r{_carrying(progress)}", end="", file=sys.stderr, flush=True)
         elif self._live:
             self._update_bar(progress)
+        elif progress.activity is Activity.CARRY:
+            print(_carrying(progress), file=sys.stderr, flush=True)
         else:
             print(_line(progress), file=sys.stderr, flush=True)
 
@@ -75,3 +79,9 @@ def _line(progress: Progress) -> str:
         total = f" of {progress.frames_expected}"
         left = f", {(progress.frames_expected - progress.frames) / speed:.0f} s left" if speed else ""
     return f"{progress.frames}{total} frames, {speed:.1f} frames/s{left}, limited by {progress.limited_by}"
+
+
+def _carrying(progress: Progress) -> str:
+    total = f" of {progress.frames_expected}" if progress.frames_expected else ""
+    speed = progress.frames / progress.seconds if progress.seconds else 0.0
+    return f"carrying masks: {progress.frames}{total} frames, {speed:.1f} frames/s"

@@ -70,13 +70,10 @@ class Frame:
         return self._picture
 
     def blank(self, pix_fmt: str) -> av.VideoFrame:
-        """Return a picture of the same size, shape of pixels and order of fields, of undefined samples.
-
-        Args:
-            pix_fmt: Any but ``gray``.
-        """
+        """Return a picture of the same size, shape of pixels and order of fields, of undefined samples."""
         # Nothing else copies what PyAV does not show; two steps, for none copies into the same format.
-        return self._picture.reformat(format="gray").reformat(format=pix_fmt)
+        step = "gray" if pix_fmt != "gray" else "gray16le"
+        return self._picture.reformat(format=step).reformat(format=pix_fmt)
 
     def planes(self) -> tuple[Plane, ...]:
         """Return views of all planes, uint8 or uint16 (H, W) each, in the order of the pixel format.

@@ -118,11 +118,9 @@ def snapped(
     if around is None or not expected.any():
         return distance
     part = around.grown(2 * _SNAP_RADIUS_PX, within=picture.rect)
-    odds = (
-        distance * np.float32(_MOTION_WEIGHT)
-        if trust is None
-        else distance * trust * np.float32(_MOTION_WEIGHT)
-    )
+    odds = distance * np.float32(_MOTION_WEIGHT)
+    if trust is not None:
+        odds *= trust
     rows, columns = np.nonzero(band)
     scores = appearance.score(picture, Stance.of(expected), rows=rows, columns=columns)
     odds[rows, columns] += np.clip(_LOOK_WEIGHT * scores, -_LOOK_LIMIT, _LOOK_LIMIT)

@@ -72,14 +72,19 @@ def move(
     after = np.ascontiguousarray(now.gray[part.slices])
     backward, forward = estimator.flow(after, before), estimator.flow(before, after)
     at = identity_map(part.height, part.width) + backward
-    fetched = cv2.remap(before, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    fetched = cv2.remap(before, at[:, :, 0], at[:, :, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     residue = cv2.GaussianBlur(cv2.absdiff(fetched, after).astype(np.float32), (0, 0), 1.5)
     trust = np.exp(-np.minimum(round_trip_px(backward, forward) / _CALM_PX, 4))
     trust *= np.exp(-np.maximum(residue - _CALM_LEVELS[0], 0) / _CALM_LEVELS[1])
     at += np.array([part.x - shift[0], part.y - shift[1]], np.float32)
     moved, trusted = nowhere(height, width), np.ones((height, width), np.float32)
     moved[part.slices] = cv2.remap(
-        distance, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(-REACH_PX,)
+        distance,
+        at[:, :, 0],
+        at[:, :, 1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(-REACH_PX,),
     )
     trusted[part.slices] = trust
     return Moved(moved, trusted, shift)
@@ -118,12 +123,12 @@ def object_shift(
         return (0, 0)
     stacked = np.ascontiguousarray(np.repeat(weights[:, :, np.newaxis], 3, axis=2))
     costs = cv2.matchTemplate(searched, template, cv2.TM_SQDIFF, mask=stacked) / weights.sum()
-    columns, rows = np.meshgrid(np.arange(costs.shape[1]) / scale, np.arange(costs.shape[0]) / scale)
-    shifts_x, shifts_y = columns - (cut.x - area.x), rows - (cut.y - area.y)
-    surprise = np.hypot(shifts_x - expected[0], shifts_y - expected[1])
+    shifts_x = np.arange(costs.shape[1], dtype=np.float32) / scale - (cut.x - area.x)
+    shifts_y = np.arange(costs.shape[0], dtype=np.float32) / scale - (cut.y - area.y)
+    surprise = np.hypot(shifts_x[np.newaxis] - expected[0], shifts_y[:, np.newaxis] - expected[1])
     costs = costs + 0.01 * surprise * np.sqrt(max(float(np.median(costs)), 1.0))
-    best = np.unravel_index(int(np.argmin(costs)), costs.shape)
-    return round(float(shifts_x[best])), round(float(shifts_y[best]))
+    row, column = divmod(int(np.argmin(costs)), costs.shape[1])
+    return round(float(shifts_x[column])), round(float(shifts_y[row]))
 
 
 def _shrunk(image: npt.NDArray[np.uint8], scale: float) -> npt.NDArray[np.float32]:

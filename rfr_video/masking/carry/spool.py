@@ -6,7 +6,7 @@ import zlib
 from array import array
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import cv2
 import numpy as np
@@ -26,6 +26,8 @@ _QUALITY = [
     cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
 ]
 _LEVELS = 127
+SPOOLED_KB = 100
+"""What a frame takes on disk while masks are carried to it from both sides, about."""
 _HEAD = struct.Struct("<QI")
 _CONFIDENCE = struct.Struct("<d")
 
@@ -165,11 +167,11 @@ class SpooledMasks:
         return self._mask
 
 
-def _write(file: "tempfile._TemporaryFileWrapper[bytes]", data: bytes) -> None:
+def _write(file: IO[bytes], data: bytes) -> None:
     try:
         file.write(data)
     except OSError as error:
         raise OutputError(
-            f"masks cannot be kept in {tempfile.gettempdir()}: {error.strerror}; free some space there, or let "
-            "TMPDIR name another folder"
+            f"masks cannot be kept in {tempfile.gettempdir()}: {error.strerror}; free some space there, or "
+            "let TMPDIR name another folder"
         ) from error
