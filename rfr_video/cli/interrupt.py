@@ -78,7 +78,8 @@ def _watch(reader: socket.socket, over: threading.Event) -> None:
 def end_now(exit_code: int) -> NoReturn:
     """Remove what is half written and end the process, without waiting for encoders to close."""
     target = sys.modules.get("rfr_video.media.target")  # not loaded: nothing is being written yet
-    for partial in tuple(target.open_partials if target else ()):
-        target.remove_partial(partial)
+    if target is not None:
+        for partial in tuple(target.open_partials):
+            target.remove_partial(partial)
     os.write(2, b"rfr-video: interrupted; nothing was written\n")
     os._exit(exit_code)

@@ -39,4 +39,4 @@ def luma(frame: Frame, rect: Rect) -> FloatImage:
 
 def _shrunk(plane: Plane, *, width: int, height: int) -> Plane:
     small = cv2.resize(np.ascontiguousarray(plane), (width, height), interpolation=cv2.INTER_AREA)
-    return small.astype(np.uint8 if plane.dtype == np.uint8 else np.uint16, copy=False)
+    return np.asarray(small, np.uint8) if plane.dtype == np.uint8 else np.asarray(small, np.uint16)

@@ -103,7 +103,7 @@ def without_crumbs(inside: npt.NDArray[np.bool_], expected: npt.NDArray[np.bool_
     shared = np.bincount(labels.ravel(), weights=expected.ravel(), minlength=count)
     kept = (areas >= 12) & (shared > 0.1 * areas)
     kept[0] = False
-    return np.asarray(kept[labels], np.bool_)
+    return np.asarray(kept[np.asarray(labels, np.intp)], np.bool_)
 
 
 def _sum(evidence: Sequence[Evidence]) -> Evidence:

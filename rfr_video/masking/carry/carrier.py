@@ -17,9 +17,9 @@ from rfr_video.masking.carry.distance import (
     likeness,
     nowhere,
 )
-from rfr_video.masking.carry.guided import guided_filter
+from rfr_video.masking.carry.guided import FloatPlane, guided_filter
 from rfr_video.masking.carry.look import WorkingPicture
-from rfr_video.masking.carry.object_motion import move
+from rfr_video.masking.carry.object_motion import Shift, move
 from rfr_video.motion.flow import DisFlow, FlowEstimator
 
 _SNAP_RADIUS_PX = 4
@@ -27,6 +27,7 @@ _SNAP_SMOOTHNESS = 1e-3
 _LEAST_TRUST = 0.25
 _MOTION_WEIGHT = 6 / REACH_PX  # log odds per pixel of distance
 _LOOK_WEIGHT, _LOOK_LIMIT = 5.0, 6.0  # log odds per unit of score, and the most of them
+_GUIDE_UNITS = np.array([1 / 255, 1 / 100, 1 / 100], np.float32)
 _WHOLE_FLOW_PX = 1 << 30
 
 
@@ -65,7 +66,7 @@ class Carrier:
         self._distance = distance
         self._appearance = appearance
         self._estimator = estimator or DisFlow(largest_px=_WHOLE_FLOW_PX)
-        self._shift = (0, 0)
+        self._shift: Shift = (0, 0)
         self._confidence = 1.0
 
     @property
@@ -88,7 +89,7 @@ class Carrier:
             trust = _LEAST_TRUST + (1 - _LEAST_TRUST) * moved.trust
             self._distance = snapped(moved.distance, picture, self._appearance, trust=trust)
             agreement = likeness(self._distance > 0, expected)
-            trusted = float(moved.trust[expected].mean())
+            trusted = float(np.mean(moved.trust[expected]))
             self._confidence *= (0.6 + 0.4 * agreement) * (0.85 + 0.15 * trusted)
             self._appearance.see(picture, self._distance)
         else:
@@ -124,9 +125,9 @@ def snapped(
     rows, columns = np.nonzero(band)
     scores = appearance.score(picture, Stance.of(expected), rows=rows, columns=columns)
     odds[rows, columns] += np.clip(_LOOK_WEIGHT * scores, -_LOOK_LIMIT, _LOOK_LIMIT)
-    share = 1 / (1 + np.exp(-odds[part.slices] / 2))
+    share: FloatPlane = np.reciprocal(1 + np.exp(odds[part.slices] / np.float32(-2)))
     lab = cv2.cvtColor(np.ascontiguousarray(picture.rgb[part.slices]), cv2.COLOR_RGB2LAB)
-    guide = lab.astype(np.float32) * (np.array([1, 2.55, 2.55], np.float32) / 255)
+    guide: FloatPlane = lab.astype(np.float32) * _GUIDE_UNITS
     smooth = guided_filter(guide, share, radius_px=_SNAP_RADIUS_PX, smoothness=_SNAP_SMOOTHNESS)
     result = nowhere(*distance.shape)
     result[part.slices] = distance_of(without_crumbs(smooth > 0.5, expected[part.slices]))

@@ -19,7 +19,7 @@ from rfr_video.masking.carry.keyframes import Keyframes
 from rfr_video.masking.carry.look import working_size
 from rfr_video.masking.carry.stretch import Seen, carry
 from rfr_video.masking.carry.summary import CarrySummary, ConfidenceLog
-from rfr_video.media.colour import ColorSpec
+from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Mask
 from rfr_video.media.images import mask_where
@@ -173,7 +173,7 @@ def enlarged(distance: Distance, frame: Frame) -> Mask:
     )
     if max(scale_x, scale_y) > 1:
         guide = luma(frame, part)
-        share = 1 / (1 + np.exp(-2 * smooth))
+        share: FloatImage = np.reciprocal(1 + np.exp(np.float32(-2) * smooth))
         snapped = guided_filter_gray(guide, share, radius_px=radius, smoothness=_SNAP_SMOOTHNESS)
         smooth = np.where(np.abs(smooth) < _SNAP_RADIUS_PX, snapped - np.float32(0.5), smooth)
     full[part.slices] = mask_where(smooth > 0)

@@ -7,6 +7,7 @@ normal equations add up, so that what was seen long ago can be weighted down.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -68,24 +69,37 @@ class PixelClassifier:
         """
         units = self._activations(pixels)
         weighted = units * weights[:, np.newaxis]
-        return Evidence(
-            np.asarray(weighted.T @ units, np.float64), np.asarray(weighted.T @ labels, np.float64)
-        )
+        products = _product(weighted, units, flags=cv2.GEMM_1_T)
+        targets = _product(weighted, labels[:, np.newaxis], flags=cv2.GEMM_1_T)
+        return Evidence(products.astype(np.float64), targets[:, 0].astype(np.float64))
 
     def learn(self, evidence: Evidence) -> None:
         """Learn from all the evidence there is; what was learnt before is forgotten."""
         total = evidence.products[-1, -1]
         products = evidence.products / total + _RIDGE * np.eye(len(evidence.targets))
-        self._outer = np.linalg.solve(products, evidence.targets / total).astype(np.float32)
+        targets = evidence.targets[:, np.newaxis] / total
+        outer = np.empty_like(targets)
+        cv2.solve(products, targets, outer, flags=cv2.DECOMP_CHOLESKY)
+        self._outer = outer[:, 0].astype(np.float32)
 
     def score(self, pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Score pixels, float32 (N, 12) → float32 (N,)."""
-        return np.asarray(self._activations(pixels) @ self._outer, np.float32)
+        if not len(pixels):
+            return np.empty(0, np.float32)
+        return _product(self._activations(pixels), self._outer[:, np.newaxis])[:, 0]
 
     def _activations(self, pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         units = np.empty((len(pixels), _UNITS + 1), np.float32)
-        inner = (pixels - self._centre) @ self._inner
+        inner = _product(pixels - self._centre, self._inner)
         inner += self._bias
         np.maximum(inner, 0, out=units[:, :-1])
         units[:, -1] = 1
         return units
+
+
+def _product(
+    first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], *, flags: int = 0
+) -> npt.NDArray[np.float32]:
+    """Multiply matrices by OpenCV: the threads of numpy's library spin where others are at work."""
+    nothing = np.empty((0, 0), np.float32)
+    return np.asarray(cv2.gemm(first, second, 1.0, nothing, 0.0, flags=flags), np.float32)

@@ -3,6 +3,7 @@
 Method: K. He, J. Sun, X. Tang, "Guided Image Filtering", ECCV 2010, with a colour guide (equations 14 to 16).
 """
 
+from collections.abc import Sequence
 from itertools import combinations_with_replacement
 
 import cv2
@@ -35,28 +36,34 @@ def guided_filter(
     means, plane_mean = [mean(channel) for channel in channels], mean(plane)
     shared = [mean(channel * plane) - own * plane_mean for channel, own in zip(channels, means, strict=True)]
     pairs = combinations_with_replacement(range(3), 2)
-    rr, rg, rb, gg, gb, bb = (mean(channels[i] * channels[j]) - means[i] * means[j] for i, j in pairs)
+    rr, rg, rb, gg, gb, bb = (
+        np.asarray(mean(channels[i] * channels[j]) - means[i] * means[j], np.float32) for i, j in pairs
+    )
     for variance in (rr, gg, bb):
         variance += np.float32(smoothness)
     # The inverse of a symmetric 3×3 matrix by its adjugate.
-    first = (gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg)
-    second = (first[1], rr * bb - rb * rb, rg * rb - rr * gb)
-    third = (first[2], second[2], rr * gg - rg * rg)
-    determinant = rr * first[0] + rg * first[1] + rb * first[2]
+    first = [_minor(gg, bb, gb, gb), _minor(rb, gb, rg, bb), _minor(rg, gb, rb, gg)]
+    second = [first[1], _minor(rr, bb, rb, rb), _minor(rg, rb, rr, gb)]
+    third = [first[2], second[2], _minor(rr, gg, rg, rg)]
+    determinant = np.maximum(_sum_of_products([rr, rg, rb], first), np.float32(1e-12))
     slopes = [
-        sum_of_products(row, shared) / np.maximum(determinant, np.float32(1e-12))
-        for row in (first, second, third)
+        np.asarray(_sum_of_products(row, shared) / determinant, np.float32) for row in (first, second, third)
     ]
-    offset = plane_mean - sum_of_products(slopes, means)
-    smooth = [mean(slope) for slope in slopes]
-    return np.asarray(sum_of_products(smooth, channels) + mean(offset), np.float32)
+    offset = np.asarray(plane_mean - _sum_of_products(slopes, means), np.float32)
+    return _sum_of_products([mean(slope) for slope in slopes], channels) + mean(offset)
 
 
-def sum_of_products(
-    first: "tuple[FloatPlane, ...] | list[FloatPlane]", second: "tuple[FloatPlane, ...] | list[FloatPlane]"
-) -> FloatPlane:
+def _minor(one: FloatPlane, other: FloatPlane, third: FloatPlane, fourth: FloatPlane) -> FloatPlane:
+    """Return the difference of two products of maps."""
+    return np.asarray(one * other - third * fourth, np.float32)
+
+
+def _sum_of_products(first: Sequence[FloatPlane], second: Sequence[FloatPlane]) -> FloatPlane:
     """Return the sum of the products of maps, pair by pair."""
-    return np.asarray(sum(one * other for one, other in zip(first, second, strict=True)), np.float32)
+    total = np.asarray(first[0] * second[0], np.float32)
+    for one, other in zip(first[1:], second[1:], strict=True):
+        total += one * other
+    return total
 
 
 def guided_filter_gray(
@@ -79,7 +86,7 @@ def guided_filter_gray(
         return np.asarray(cv2.blur(values, size, borderType=cv2.BORDER_REFLECT), np.float32)
 
     guide_mean, plane_mean = mean(guide), mean(plane)
-    slope = (mean(guide * plane) - guide_mean * plane_mean) / (
-        mean(guide * guide) - guide_mean * guide_mean + np.float32(smoothness)
-    )
-    return np.asarray(mean(slope) * guide + mean(plane_mean - slope * guide_mean), np.float32)
+    shared = mean(guide * plane) - guide_mean * plane_mean
+    variance = mean(guide * guide) - guide_mean * guide_mean
+    slope = np.asarray(shared / (variance + np.float32(smoothness)), np.float32)
+    return mean(slope) * guide + mean(np.asarray(plane_mean - slope * guide_mean, np.float32))
