@@ -58,12 +58,10 @@ def carried_masks(
     if not config.mask_at:
         yield None
         return
-    carrier = MaskCarrier(info, Keyframes.read(config.mask_at, info=info), report=report)
+    keyframes = Keyframes.read(config.mask_at, info=info)
+    carrier = MaskCarrier(info, keyframes, stop=span.at_rate(info.video.rate).stop, report=report)
     with MaskSpool() as spool:
-        stop = span.at_rate(info.video.rate).stop
         for carried in carrier:
-            if stop is not None and stop.reached(carried.frame.moment):
-                break
             spool.append(carried.frame.moment, carried.mask)
         yield CarriedMasks(spool, carrier.summary())
 

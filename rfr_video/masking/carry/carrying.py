@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rfr_video.geometry import Rect
+from rfr_video.masking.carry.carrier import expected_likeness
 from rfr_video.masking.carry.distance import REACH_PX, Distance, bounds
 from rfr_video.masking.carry.guided import guided_filter_gray
 from rfr_video.masking.carry.keyframes import Keyframes
@@ -29,7 +30,7 @@ from rfr_video.media.probe import VideoInfo
 from rfr_video.media.reader import Damage, open_reader
 from rfr_video.motion.shots import ShotDetector, ShotVerdict, shots
 from rfr_video.motion.thumbnail import thumbnail
-from rfr_video.timecode import Moment
+from rfr_video.timecode import Instant, Moment
 
 _SNAP_RADIUS_PX = 2  # per pixel of a working picture
 _SNAP_SMOOTHNESS = 4e-4
@@ -42,7 +43,7 @@ class CarriedFrame:
     Attributes:
         frame: The frame.
         mask: Uint8 (H, W), 255 = fill; where there is a hand-made mask, exactly that.
-        confidence: 0 to 1.
+        confidence: 0 to 1: about the intersection over union with the true mask that is to be expected.
     """
 
     frame: Frame
@@ -56,6 +57,7 @@ class MaskCarrier:
     Args:
         info: What is in the video.
         keyframes: The hand-made masks.
+        stop: Where to end, timecodes resolved; the end of the video if not given.
         report: Told of progress, twice per frame.
 
     Attributes:
@@ -64,10 +66,16 @@ class MaskCarrier:
     """
 
     def __init__(
-        self, info: VideoInfo, keyframes: Keyframes, *, report: Callable[[], None] | None = None
+        self,
+        info: VideoInfo,
+        keyframes: Keyframes,
+        *,
+        stop: Instant | None = None,
+        report: Callable[[], None] | None = None,
     ) -> None:
         self._info = info
         self._keyframes = keyframes
+        self._stop = stop
         self._report = report or _nothing
         video = info.video
         layout = PlaneLayout.of(video.pix_fmt)
@@ -95,13 +103,16 @@ class MaskCarrier:
                 self._seen(ahead.frames()), keys=len(self._keyframes.masks), report=self._report
             )
             for frame, carried in zip(behind.frames(), carried_masks, strict=True):
+                if self._stop is not None and self._stop.reached(frame.moment):
+                    break
                 index = frame.moment.index
                 anew = index in self._anew
                 self._anew.discard(index)
-                self._log.add(frame.moment, carried.confidence, starts_anew=anew)
+                confidence = expected_likeness(carried.confidence)
+                self._log.add(frame.moment, confidence, starts_anew=anew)
                 mask = self._hand_made.pop(index, None)
                 mask = enlarged(carried.distance, frame) if mask is None else mask
-                yield CarriedFrame(frame, mask, carried.confidence)
+                yield CarriedFrame(frame, mask, confidence)
             self.damage, self.positions = behind.damage, behind.positions
 
     def summary(self) -> CarrySummary:

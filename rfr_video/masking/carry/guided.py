@@ -32,7 +32,7 @@ def guided_filter(
     def mean(values: FloatPlane) -> FloatPlane:
         return np.asarray(cv2.blur(values, size, borderType=cv2.BORDER_REFLECT), np.float32)
 
-    channels = [np.ascontiguousarray(guide_hw3[:, :, channel]) for channel in range(3)]
+    channels = [np.ascontiguousarray(guide_hw3[:, :, channel], np.float32) for channel in range(3)]
     means, plane_mean = [mean(channel) for channel in channels], mean(plane)
     shared = [mean(channel * plane) - own * plane_mean for channel, own in zip(channels, means, strict=True)]
     pairs = combinations_with_replacement(range(3), 2)

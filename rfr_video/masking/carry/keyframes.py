@@ -77,7 +77,8 @@ class Keyframes:
             instant, path = waiting[0]
             last = frame.moment.index if frame else 0
             raise MaskError(
-                f"mask {path} is for {instant}, behind frame {last}, the last one; correct the time"
+                f"mask {path} is for {instant}, behind the end of {self.video}, whose last frame is {last}; "
+                "correct it"
             )
 
     def _taken(
@@ -112,5 +113,5 @@ def _check_length(instant: Instant, path: Path, info: VideoInfo) -> None:
     else:
         return
     raise MaskError(
-        f"mask {path} is for {instant}, behind the end of the video, which has {length}; correct it"
+        f"mask {path} is for {instant}, behind the end of {info.path}, which has {length}; correct it"
     )

@@ -29,11 +29,13 @@ class Moved:
         distance: Of the mask, by motion alone.
         trust: Float32 (H, W), 0 to 1: whether motion is consistent and explains the picture.
         shift: How far the object went as a whole, in pixels.
+        drift: The same by flow: the median over the object, in fractions of pixels.
     """
 
     distance: Distance
     trust: npt.NDArray[np.float32]
     shift: Shift
+    drift: tuple[float, float]
 
 
 def move(
@@ -56,7 +58,7 @@ def move(
     height, width = distance.shape
     box = bounds(distance > 0)
     if box is None:
-        return Moved(nowhere(height, width), np.ones((height, width), np.float32), (0, 0))
+        return Moved(nowhere(height, width), np.ones((height, width), np.float32), (0, 0), (0.0, 0.0))
     shift = object_shift(seen, now, inside=distance > 0, box=box, expected=expected)
     margin = round(_MARGIN[0] * max(box.width, box.height)) + _MARGIN[1]
     there = Rect(box.x + shift[0] - margin, box.y + shift[1] - margin, box.width, box.height)
@@ -67,7 +69,7 @@ def move(
         min(there.bottom + 2 * margin, height),
     )
     if min(part.width, part.height) < LEAST_SIDE_PX:
-        return Moved(distance, np.full((height, width), 0.5, np.float32), (0, 0))
+        return Moved(distance, np.full((height, width), 0.5, np.float32), (0, 0), (0.0, 0.0))
     before = _cut(seen.gray, part, shift=shift)
     after = np.ascontiguousarray(now.gray[part.slices])
     backward, forward = estimator.flow(after, before), estimator.flow(before, after)
@@ -87,7 +89,9 @@ def move(
         borderValue=(-REACH_PX,),
     )
     trusted[part.slices] = trust
-    return Moved(moved, trusted, shift)
+    on_object = backward[moved[part.slices] > 0]
+    still = np.zeros(2, np.float32) if not len(on_object) else np.median(on_object, axis=0)
+    return Moved(moved, trusted, shift, (shift[0] - float(still[0]), shift[1] - float(still[1])))
 
 
 def object_shift(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rfr_video.timecode import Moment, clock
 
-WEAK = 0.5
+WEAK = 0.7
 """Masks of less confidence than this should be looked at."""
 
 _FADE_FRAMES = 5  # a weak stretch goes on over so many better frames
