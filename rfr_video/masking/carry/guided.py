@@ -34,7 +34,10 @@ def guided_filter(
 
     channels = [np.ascontiguousarray(guide_hw3[:, :, channel], np.float32) for channel in range(3)]
     means, plane_mean = [mean(channel) for channel in channels], mean(plane)
-    shared = [mean(channel * plane) - own * plane_mean for channel, own in zip(channels, means, strict=True)]
+    shared = [
+        np.asarray(mean(channel * plane) - own * plane_mean, np.float32)
+        for channel, own in zip(channels, means, strict=True)
+    ]
     pairs = combinations_with_replacement(range(3), 2)
     rr, rg, rb, gg, gb, bb = (
         np.asarray(mean(channels[i] * channels[j]) - means[i] * means[j], np.float32) for i, j in pairs
