@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 import av
 import cv2
@@ -49,7 +50,7 @@ class Scene:
             ground = 255 - ground
         height, width = self.shape
         x, y = (round(value) for value in self._middle(index))
-        picture = ground[64 : 64 + height, 64 + index : 64 + index + width].copy()
+        picture = np.roll(ground, -index, axis=1)[:height, :width].copy()
         moved = np.roll(thing, (y, x), axis=(0, 1))[:height, :width]
         inside = self.inside(index)
         picture[inside] = moved[inside]
@@ -90,6 +91,7 @@ def likeness(first: np.ndarray, second: np.ndarray) -> float:
     return np.count_nonzero(first & second) / union if union else 1.0
 
 
+@cache
 def _texture(*, seed, colours):
     random = np.random.default_rng(seed)
     noise = cv2.GaussianBlur(random.random((320, 400)).astype(np.float32), (0, 0), 3)

@@ -29,6 +29,7 @@ _MOTION_WEIGHT = 6 / REACH_PX  # log odds per pixel of distance
 _LOOK_WEIGHT, _LOOK_LIMIT = 5.0, 6.0  # log odds per unit of score, and the most of them
 _BAND_PX = 0.95 * REACH_PX
 _OCCLUDED_PX = 2.0
+_LEAST_AGREEMENT = 0.5
 _LIKENESS_POWER = 0.27
 _LOST = 0.8  # per frame on which the object is not to be seen any more
 _REMEMBERED, _LEAST_HIDDEN, _HIDDEN_ODDS = 0.93, 0.3, -2.5
@@ -120,7 +121,8 @@ class Carrier:
             self._hidden = hidden
             agreement = likeness(self._distance > 0, expected)
             trusted = float(np.mean(moved.trust[expected]))
-            self._confidence *= (0.6 + 0.4 * agreement) * (0.85 + 0.15 * trusted)
+            lost = min(1.0, agreement / _LEAST_AGREEMENT)  # most of the object gone at once
+            self._confidence *= agreement**0.4 * lost**2 * (0.85 + 0.15 * trusted)
             self._appearance.see(picture, self._distance)
         else:
             self._distance = moved.distance
