@@ -137,6 +137,12 @@ class MaskConfig(HoleConfig):
         """Whether anything says what to replace."""
         return bool(self.mask or self.box or self.timeline or self.mask_at)
 
+    @property
+    def files(self) -> dict[str, Path | None]:
+        """All files that are read, by what they are called in errors."""
+        hand_made = {f"mask at {one.at}": one.path for one in self.mask_at}
+        return {"mask": self.mask, "timeline": self.timeline, **hand_made}
+
 
 @dataclass(frozen=True, kw_only=True)
 class PropagateConfig:

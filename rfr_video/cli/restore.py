@@ -72,7 +72,7 @@ def restore_command(
         console.say(json_text(plan.to_dict())) if as_json else _show_plan(plan)
         return 0
     if report_file:
-        used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
+        used = {"input": source, "output": target, **config.mask.files}
         used |= {output.name: output.path for output in plan.side_outputs}
         check_extra(report_file, name="report", used=used, overwrite=config.overwrite)
     with ProgressDisplay(quiet=quiet or as_json) as display:

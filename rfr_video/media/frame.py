@@ -72,8 +72,12 @@ class Frame:
     def blank(self, pix_fmt: str) -> av.VideoFrame:
         """Return a picture of the same size, shape of pixels and order of fields, of undefined samples."""
         # Nothing else copies what PyAV does not show; two steps, for none copies into the same format.
-        step = "gray" if pix_fmt != "gray" else "gray16le"
-        return self._picture.reformat(format=step).reformat(format=pix_fmt)
+        if pix_fmt != "gray":
+            return self._picture.reformat(format="gray").reformat(format=pix_fmt)
+        is_gray = self._picture.format.name == "gray"
+        return (self._picture.reformat(format="gray16le") if is_gray else self._picture).reformat(
+            format="gray"
+        )
 
     def planes(self) -> tuple[Plane, ...]:
         """Return views of all planes, uint8 or uint16 (H, W) each, in the order of the pixel format.

@@ -130,7 +130,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             *_hdr_notes(info, settings),
         )
     _check_passengers(passengers, container, drop=config.drop_unsupported)
-    used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
+    used = {"input": source, "output": target, **config.mask.files}
     side_outputs = plan_side_outputs(config, info.video, spec=spec, used=used)
     return Plan(
         info=info,
