@@ -19,6 +19,9 @@ from rfr_video.timecode import Instant
 FillMethod = Literal["auto", "rfr", "classical"]
 HoleKind = Literal["strokes", "box", "text", "shape", "dropout", "scratch", "mask"]
 Yardstick = Literal["telea", "navier-stokes", "fsr"]
+BurnIn = Literal["logo", "box"]
+Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
+ClipMethod = Literal[FillMethod, "telea", "navier-stokes", "removelogo"]
 
 MAX_GROW_PX = 512
 LEAST_CROP_PX = 32
@@ -395,6 +398,75 @@ class StillsConfig:
         for name, values in (("weights", self.weights), ("yardstick", self.yardstick)):
             if repeated := {value for value in values if values.count(value) > 1}:  # pyright: ignore[reportUnknownMemberType]
                 raise UsageError(f"--{name} {min(repeated)} is given more than once; give it once")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipsConfig:
+    """What ``evaluate clips`` measures: what is burned into clean clips, and what takes it out again."""
+
+    frames: int = option("Measure the first N frames of every clip.", default=60, metavar="N")
+    method: tuple[ClipMethod, ...] = option(
+        "What to measure: a mode of `restore --fill`, or a yardstick beside them. Repeatable.  [default: "
+        "auto, telea, navier-stokes, removelogo]",
+        default=(),
+    )
+    overlay: tuple[BurnIn, ...] = option(
+        "Burn in the text of a logo, or a box. Repeatable.  [default: both, if nothing else is burned in]",
+        default=(),
+    )
+    logo: tuple[Path, ...] = option("Burn in a picture with alpha. Repeatable.", default=(), metavar="FILE")
+    opacity: float = option("Opacity of these pictures, 0 to 1.", default=1.0, metavar="PART")
+    corner: Corner = option("Where they sit.", default="top-right")
+    logo_width_percent: float = option(
+        "Their width, in percent of the clip's.", default=15.0, flag="--logo-width", metavar="PERCENT"
+    )
+    mask_folder: Path | None = option(
+        "Blank what masks cover. In the folder lies, under each clip's name, a folder of numbered images, an "
+        "image or a video (white = blank).",
+        metavar="DIR",
+    )
+    tape: tuple[Path, ...] = option(
+        "Lay a video of noise on black over the clips. Repeatable.", default=(), metavar="FILE"
+    )
+    protocol: bool = option(
+        "Shrink the clips to 432×240 first, and measure PSNR and SSIM of whole frames too, as papers on "
+        "video inpainting do.",
+        default=False,
+    )
+    weights: str | None = option(
+        "Weights of RFR-Net for the modes that use it: a name or a file.", metavar="NAME|PATH"
+    )
+    device: str = option("Where RFR-Net runs: auto, cpu, cuda, cuda:1, mps.", default="auto", metavar="NAME")
+
+    def __post_init__(self) -> None:
+        check_device(self.device)
+        if self.frames < 1:
+            raise UsageError(f"--frames is {self.frames}; give at least 1, and 2 or more to measure flicker")
+        if not 0 < self.opacity <= 1:
+            raise UsageError(f"--opacity is {self.opacity:g}; give a number above 0, up to 1")
+        if not 0 < self.logo_width_percent <= 100:
+            raise UsageError(f"--logo-width is {self.logo_width_percent:g}; give percent above 0, up to 100")
+        if self.opacity != 1 and not self.logo:
+            raise UsageError("--opacity is that of a --logo, and none is given; give one, or leave it out")
+        for name, values in (
+            ("method", self.method),
+            ("overlay", self.overlay),
+            ("logo", self.logo),
+            ("tape", self.tape),
+        ):
+            if repeated := {value for value in values if values.count(value) > 1}:  # pyright: ignore[reportUnknownMemberType]
+                raise UsageError(f"--{name} {min(repeated)} is given more than once; give it once")
+
+    @property
+    def methods(self) -> tuple[ClipMethod, ...]:
+        """What is measured."""
+        return self.method or ("auto", "telea", "navier-stokes", "removelogo")
+
+    @property
+    def overlays(self) -> tuple[BurnIn, ...]:
+        """What is drawn by the program itself."""
+        nothing_else = not (self.logo or self.mask_folder or self.tape)
+        return self.overlay or (("logo", "box") if nothing_else else ())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from clips_factory import panning, write_clip, write_logo, write_masks, write_noise
 from evaluation_factory import write_picture
 from media_factory import Clip, make_video
 from perception_factory import random_arrays
@@ -19,11 +20,13 @@ from training_factory import TINY_TOML, image_folder
 
 from rfr_video import probe
 from rfr_video.cli import main
+from rfr_video.config import ClipsConfig
 from rfr_video.errors import RfrVideoError
 from rfr_video.rfrnet.weights import save_network
 from rfr_video.training.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
+EVALUATING = (ROOT / "docs" / "evaluating.md").read_text()
 README = (ROOT / "README.md").read_text()
 TRAINING = (ROOT / "docs" / "training.md").read_text()
 WEIGHTS = (ROOT / "docs" / "weights.md").read_text()
@@ -56,6 +59,11 @@ def drawer(tmp_path_factory):
     for name in ("1.png", "2.png"):
         cv2.imwrite(str(folder / "scan-masks" / name), mask)
     (folder / "captions.toml").write_text("[[hole]]\nbox = [100, 120, 300, 60]\nstart = 1\nend = 2\n")
+    (folder / "clips").mkdir()
+    write_clip(folder / "clips" / "pan.mkv", panning(3))
+    write_masks(folder / "clip-masks" / "pan", frames=3)
+    write_logo(folder / "channel.png")
+    write_noise(folder / "noise.mkv")
     (folder / "photos").mkdir()
     write_picture(folder / "photos" / "a.png", height=280, width=300)
     image_folder(folder / "pictures")
@@ -96,6 +104,26 @@ def test_command_of_the_pages(desk, command):
     if arguments[0] == "evaluate":
         assert json.loads((desk / "scores.json").read_text())["gains"]
         assert cv2.imread(str(desk / "sheet.png")) is not None
+
+
+@pytest.mark.parametrize("command", commands(EVALUATING))
+def test_command_of_the_page_about_evaluating(desk, capsys, command):
+    before = {path.name for path in desk.iterdir()}
+    arguments = shlex.split(command)[1:]
+    assert main(arguments) == 0
+    columns = capsys.readouterr().out.splitlines()[0]
+    named = set(re.split(r" {2,}", columns)) - {"clip", "overlay", "method"}
+    explained = " ".join(re.findall(r"^\| ([^|]*) \|", EVALUATING, flags=re.MULTILINE))
+    assert {name for name in named if name not in explained} == set()
+    files = ("--csv", "--json", "--sheet")
+    written = {arguments[arguments.index(name) + 1] for name in files if name in arguments}
+    assert {path.name for path in desk.iterdir()} == before | written
+
+
+def test_the_page_about_evaluating_names_every_option_that_burns_in():
+    names = ("overlay", "logo", "mask_folder", "tape", "opacity", "corner", "protocol", "frames", "method")
+    assert set(names) <= {field.name for field in fields(ClipsConfig)}
+    assert [name for name in names if f"`--{name.replace('_', '-')}" not in EVALUATING] == []
 
 
 def test_commands_of_the_page_about_training_one_after_the_other(desk):

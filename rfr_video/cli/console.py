@@ -35,19 +35,20 @@ def complain(text: str) -> None:
     _write(f"rfr-video: {' '.join(text.split())}", sys.stderr)
 
 
-def table(rows: Iterable[tuple[str, ...]], *, header: tuple[str, ...] = ()) -> None:
+def table(rows: Iterable[tuple[str, ...]], *, header: tuple[str, ...] = (), texts: int = 2) -> None:
     """Print rows in columns: folded to the terminal's width, or whole lines where there is no terminal.
 
     Args:
         rows: Texts, column by column.
-        header: Names of the columns; where they are given, all columns but the first two are numbers.
+        header: Names of the columns; where they are given, all columns but the first are numbers.
+        texts: How many columns come first that are not.
     """
     from rich.console import Console
     from rich.table import Table
 
     grid = Table(show_header=bool(header), box=None, pad_edge=False)
     for place, name in enumerate(header):
-        grid.add_column(name, justify="left" if place < 2 else "right")
+        grid.add_column(name, justify="left" if place < texts else "right")
     for row in rows:
         grid.add_row(*row)
     is_terminal = sys.stdout is not None and sys.stdout.isatty()

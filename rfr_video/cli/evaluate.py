@@ -1,16 +1,9 @@
 """``rfr-video evaluate``: measuring, against what was there."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
 import click
 
-from rfr_video.cli import console
-from rfr_video.cli.options import GroupedCommand, build_config, config_options
-from rfr_video.config import StillsConfig
-
-if TYPE_CHECKING:
-    from rfr_video.evaluation.report import StillsReport
+from rfr_video.cli.evaluate_clips import clips_command
+from rfr_video.cli.evaluate_stills import stills_command
 
 
 @click.group("evaluate", short_help="Measure how good fills are, against what was there.")
@@ -18,118 +11,5 @@ def evaluate_group() -> None:
     """Measure how good fills are: holes are made where the truth is known, filled, and compared with it."""
 
 
-@evaluate_group.command(
-    "stills",
-    cls=GroupedCommand,
-    short_help="Measure networks and classical methods on pictures.",
-    epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 pictures, 4 hole folders, 5 output, 8 weights, "
-    "129, 130 or 143 interrupted.",
-)
-@click.argument("pictures", type=click.Path(path_type=Path), metavar="IMAGES...", nargs=-1, required=True)
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write every score here as CSV.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path),
-    help="Write settings, hashes, means and scores here as JSON.",
-)
-@click.option(
-    "--sheet",
-    "sheet_file",
-    type=click.Path(path_type=Path),
-    help="Write a sheet of pictures here as PNG: what was there, the hole, every method.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace these files if they exist.")
-@click.option("-q", "--quiet", is_flag=True, help="Show errors only.")
-def stills_command(
-    pictures: tuple[Path, ...],
-    csv_file: Path | None,
-    json_file: Path | None,
-    sheet_file: Path | None,
-    overwrite: bool,  # noqa: FBT001 - click passes flags by name
-    quiet: bool,  # noqa: FBT001
-    **values: Any,
-) -> None:
-    """Measure methods on IMAGES, files or folders: holes are drawn, filled, and compared with the truth.
-
-    All measures are means over the holes. In the hole alone: PSNR, SSIM, and with --features the distance of
-    what SqueezeNet sees. Over the whole picture: PSNR, SSIM, mean L1 in percent. Equal settings and pictures
-    give equal holes.
-    """
-    config = build_config(StillsConfig, values)
-    files = {"CSV": csv_file, "JSON": json_file, "sheet": sheet_file}
-    _check(files, overwrite=overwrite)
-    from tqdm import tqdm
-
-    from rfr_video.evaluation.report import StillsReport
-    from rfr_video.evaluation.sheet import Sheet
-    from rfr_video.evaluation.stills import Bench, Filled, measure
-    from rfr_video.media.target import write_extra
-
-    bench = Bench.open(pictures, config)
-    for picture in bench.paths:
-        _check(files, overwrite=overwrite, picture=picture)
-    sheet = Sheet([method.name for method in bench.methods])
-    with tqdm(total=len(bench.paths), unit=" pictures", desc="evaluate", disable=quiet or None) as bar:
-
-        def watch(filled: Filled) -> None:
-            bar.update()
-            if sheet_file:
-                sheet.add(filled)
-
-        measurement = measure(bench, watch=watch)
-    report = StillsReport(bench, measurement)
-    if csv_file:
-        write_extra(csv_file, report.to_csv().encode(errors="backslashreplace"))
-    if json_file:
-        write_extra(json_file, f"{report.to_json()}\n".encode(errors="backslashreplace"))
-    if sheet_file:
-        write_extra(sheet_file, sheet.encode())
-    if not quiet:
-        _show(report)
-
-
-stills_command.params.extend(config_options(StillsConfig))
-
-
-def _check(files: dict[str, Path | None], *, overwrite: bool, picture: Path | None = None) -> None:
-    """Check that no file replaces another, the picture, or anything that exists unless allowed."""
-    from rfr_video.media.target import check_extra
-
-    for name, path in files.items():
-        if path:
-            others = {other: value for other, value in files.items() if other != name}
-            check_extra(path, name=name, used={**others, "picture": picture}, overwrite=overwrite)
-
-
-def _show(report: "StillsReport") -> None:
-    names = ("holes", "method", "count", "hole PSNR", "hole SSIM", "PSNR", "SSIM", "L1 %", "features")
-    shown = slice(None if report.bench.network else -1)
-    rows = [
-        (
-            row.group,
-            row.method,
-            f"{row.holes}",
-            f"{row.hole_psnr_db:.2f}",
-            f"{row.hole_ssim:.4f}",
-            f"{row.psnr_db:.2f}",
-            f"{row.ssim:.4f}",
-            f"{row.l1_percent:.3f}",
-            "" if row.feature_distance is None else f"{row.feature_distance:.4f}",
-        )[shown]
-        for row in report.means()
-    ]
-    console.table(rows, header=names[shown])
-    for gain in report.gains():
-        features = ""
-        if gain.feature_distance_percent is not None:
-            features = f", feature distance {-gain.feature_distance_percent:+.1f} %"
-        console.say(
-            f"{gain.method} against the best yardstick: hole PSNR {gain.hole_psnr_db:+.2f} dB, hole SSIM "
-            f"{gain.hole_ssim:+.4f}, PSNR {gain.psnr_db:+.2f} dB, SSIM {gain.ssim:+.4f}{features}"
-        )
-    config, pictures = report.bench.config, report.measurement.pictures
-    console.say(
-        f"{len(pictures)} pictures, crop {config.crop_px or 'full'}, seed {config.seed}, "
-        f"holes {report.measurement.holes_sha256[:12]}"
-    )
+evaluate_group.add_command(stills_command)
+evaluate_group.add_command(clips_command)

@@ -78,8 +78,7 @@ def _watch(reader: socket.socket, over: threading.Event) -> None:
 def end_now(exit_code: int) -> NoReturn:
     """Remove what is half written and end the process, without waiting for encoders to close."""
     target = sys.modules.get("rfr_video.media.target")  # not loaded: nothing is being written yet
-    if target is not None:
-        for partial in tuple(target.open_partials):
-            target.remove_partial(partial)
+    if target:
+        target.remove_partials()
     os.write(2, b"rfr-video: interrupted; nothing was written\n")
     os._exit(exit_code)

@@ -3,7 +3,7 @@
 Pictures are uint8 RGB, (H, W, 3): what is measured is what would be saved. Holes are bool, (H, W).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -69,6 +69,31 @@ def ssim(truth_hw3: Picture, seen_hw3: Picture, *, hole_hw: Hole | None = None) 
     return float(values_hw3[inside, inside].mean())
 
 
+def ssim_uniform(truth_hw3: Picture, seen_hw3: Picture, *, window_px: int) -> float:
+    """Return the structural similarity with a square window in which all pixels count alike.
+
+    The papers on video inpainting measure so, with a window of 65 on frames of 432×240: what scikit-image's
+    ``structural_similarity`` computes with ``win_size=65``, variances being those of a sample. The mean is
+    over the three channels and over the windows that lie in the picture.
+
+    Args:
+        truth_hw3: What was there; at least as high and wide as the window.
+        seen_hw3: What is there now.
+        window_px: Side of the window, odd.
+    """
+    size = (window_px, window_px)
+    count = window_px**2
+
+    def mean(image_hw3: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(cv2.boxFilter(image_hw3, -1, size, borderType=cv2.BORDER_REFLECT), np.float64)
+
+    values_hw3 = _ssim_map(
+        truth_hw3.astype(np.float64), seen_hw3.astype(np.float64), mean=mean, unbias=count / (count - 1)
+    )
+    rows, columns = (slice(window_px // 2, side - window_px // 2) for side in truth_hw3.shape[:2])
+    return float(values_hw3[rows, columns].mean())
+
+
 def feature_distance(truth: Sequence[Tensor], seen: Sequence[Tensor], *, hole_hw: Hole) -> float:
     """Return how far apart two pictures are for a feature network, in the hole alone; 0 for equal ones.
 
@@ -93,20 +118,27 @@ def feature_distance(truth: Sequence[Tensor], seen: Sequence[Tensor], *, hole_hw
     return sum(distances) / len(distances)
 
 
-def _ssim_map(truth_hw3: NDArray[np.float64], seen_hw3: NDArray[np.float64]) -> NDArray[np.float64]:
-    mean_x, mean_y = _blur(truth_hw3), _blur(seen_hw3)
-    variance_x = _blur(truth_hw3**2) - mean_x**2
-    variance_y = _blur(seen_hw3**2) - mean_y**2
-    covariance = _blur(truth_hw3 * seen_hw3) - mean_x * mean_y
-    above = (2 * mean_x * mean_y + _SSIM_C1) * (2 * covariance + _SSIM_C2)
-    below = (mean_x**2 + mean_y**2 + _SSIM_C1) * (variance_x + variance_y + _SSIM_C2)
-    return above / below
-
-
 def _blur(image_hw3: NDArray[np.float64]) -> NDArray[np.float64]:
     size = (SSIM_WINDOW_PX, SSIM_WINDOW_PX)
     blurred = cv2.GaussianBlur(image_hw3, size, _SSIM_SIGMA_PX, borderType=cv2.BORDER_REFLECT)
     return np.asarray(blurred, np.float64)
+
+
+def _ssim_map(
+    truth_hw3: NDArray[np.float64],
+    seen_hw3: NDArray[np.float64],
+    *,
+    mean: Callable[[NDArray[np.float64]], NDArray[np.float64]] = _blur,
+    unbias: float = 1.0,
+) -> NDArray[np.float64]:
+    """Compare the windows around every pixel; ``unbias`` multiplies variances and covariances."""
+    mean_x, mean_y = mean(truth_hw3), mean(seen_hw3)
+    variance_x = unbias * (mean(truth_hw3**2) - mean_x**2)
+    variance_y = unbias * (mean(seen_hw3**2) - mean_y**2)
+    covariance = unbias * (mean(truth_hw3 * seen_hw3) - mean_x * mean_y)
+    above = (2 * mean_x * mean_y + _SSIM_C1) * (2 * covariance + _SSIM_C2)
+    below = (mean_x**2 + mean_y**2 + _SSIM_C1) * (variance_x + variance_y + _SSIM_C2)
+    return above / below
 
 
 def _unit(features_1chw: Tensor) -> Tensor:

@@ -1,15 +1,12 @@
 """A measurement as tables, for people and for machines."""
 
-import csv
 import hashlib
-import io
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
-import rfr_video
 from rfr_video.evaluation.stills import Bench, Measurement, Score
+from rfr_video.evaluation.tables import code_facts, csv_text, mean_of_known
 from rfr_video.jsontext import json_text
 
 SHARE_EDGES_PERCENT = (0, 1, 10, 20, 30, 40, 50, 60, 100)
@@ -89,7 +86,7 @@ class StillsReport:
         features = self.bench.config.features
         return json_text(
             {
-                "code": {"version": rfr_video.__version__, "sha256": code_sha256()},
+                "code": code_facts(),
                 "settings": {**asdict(self.bench.config), "hole_share": str(self.bench.config.hole_share)},
                 "pictures": [asdict(picture) for picture in self.measurement.pictures],
                 "holes_sha256": self.measurement.holes_sha256,
@@ -103,33 +100,15 @@ class StillsReport:
 
     def to_csv(self) -> str:
         """Return every single score as a line of comma-separated values, under a line of names."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, [field.name for field in fields(Score)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(score) for score in self.measurement.scores)
-        return text.getvalue()
-
-
-def code_sha256() -> str:
-    """Return a hash of the program's own source files, names included."""
-    folder = Path(rfr_video.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(f"{path.relative_to(folder).as_posix()}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
+        return csv_text(Score, self.measurement.scores)
 
 
 def _means(group: str, scores: Iterable[Score], names: Iterable[str]) -> Iterator[Mean]:
     for name in names:
         rows = [score for score in scores if score.method == name]
         if rows:
-            values = {measure: _mean([getattr(row, measure) for row in rows]) for measure in MEASURES}
+            values = {measure: mean_of_known([getattr(row, measure) for row in rows]) for measure in MEASURES}
             yield Mean(group=group, method=name, holes=len(rows), **values)  # pyright: ignore[reportArgumentType]
-
-
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
 
 
 def _gain(network: Mean, yardsticks: list[Mean]) -> Gain:

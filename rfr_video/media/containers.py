@@ -42,3 +42,8 @@ NO_NEGATIVE_TIMES = ("mpegts", "flv", *PROGRAM_STREAMS)
 
 NO_PRESENTATION_TIMES = ("avi",)
 """Store the order of decoding only; readers guess the rest."""
+
+VIDEO_SUFFIXES = frozenset(
+    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".mxf")
+)
+"""What a file in a folder of videos is called, in lower case."""

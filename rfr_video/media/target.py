@@ -13,8 +13,10 @@ import av
 from rfr_video.errors import EncodeError, OutputError
 from rfr_video.media.containers import SINGLE_FILES
 
+_REMOVALS = 5
+
 open_partials: set[Path] = set()
-"""Files being written now; whoever has to end the process at once removes them."""
+"""Files being written now, and folders for the time of a run; see :func:`remove_partials`."""
 
 
 def check_target(target: Path, source: Path, *, overwrite: bool) -> None:
@@ -138,14 +140,6 @@ def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
         open_partials.discard(partial)
 
 
-def remove_partial(partial: Path) -> None:
-    """Remove what is half written."""
-    if partial.is_dir():
-        shutil.rmtree(partial, ignore_errors=True)
-    else:
-        partial.unlink(missing_ok=True)
-
-
 def check_folder_target(folder: Path, *, overwrite: bool, is_ours: Callable[[str], bool]) -> None:
     """Check that a run may make a folder of files.
 
@@ -192,13 +186,49 @@ def partial_folder(target: Path) -> Generator[Path]:
         yield partial
         if final.exists():
             final.rename(old)
-        partial.rename(final)
+        try:
+            partial.rename(final)
+        except OSError:
+            if old.exists():
+                old.rename(final)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise translate(error, target) from error
     finally:
-        remove_partial(partial)
+        shutil.rmtree(partial, ignore_errors=True)
         open_partials.discard(partial)
+
+
+@contextmanager
+def temporary_folder() -> Generator[Path]:
+    """Make an empty folder where the system keeps temporary files; it goes when the block ends.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="rfr-video-"))
+    except OSError as error:
+        raise OutputError(f"no temporary folder can be made: {_reason(error)}; set TMPDIR to one") from error
+    open_partials.add(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        open_partials.discard(folder)
+
+
+def remove_partials() -> None:
+    """Remove what is half written and what was temporary, for whoever has to end the process at once."""
+    for partial in tuple(open_partials):
+        if not partial.is_dir():
+            partial.unlink(missing_ok=True)
+            continue
+        for _ in range(_REMOVALS):  # other threads may still be writing into it
+            shutil.rmtree(partial, ignore_errors=True)
+            if not partial.exists():
+                break
 
 
 def _complete(partial: Path, final: Path, *, overwrite: bool) -> None:

@@ -69,8 +69,8 @@ class DisFlow:
             return self._measure(gray_first, gray_second)
         half = (width // 2, height // 2)
         small = self._measure(
-            cv2.resize(gray_first, half, interpolation=cv2.INTER_AREA),
-            cv2.resize(gray_second, half, interpolation=cv2.INTER_AREA),
+            _resized(gray_first, half),
+            _resized(gray_second, half),
         )
         large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
         return np.asarray(large * np.array([width / half[0], height / half[1]], np.float32), np.float32)
@@ -78,7 +78,13 @@ class DisFlow:
     def _measure(self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Flow:
         if not hasattr(self._local, "dis"):
             self._local.dis = cv2.DISOpticalFlow.create(int(self._preset))
-        return np.asarray(self._local.dis.calc(first, second, None), np.float32)
+        return np.asarray(
+            self._local.dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32
+        )
+
+
+def _resized(picture: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _gray(picture: Picture) -> npt.NDArray[np.uint8]:

@@ -4,6 +4,8 @@ A *sampling map* is float32 (H, W, 2), x then y: the place in another picture th
 Maps are composed, pictures are not: however long the chain, a picture is resampled once.
 """
 
+from typing import Any, TypeVar, cast
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +13,8 @@ import numpy.typing as npt
 from rfr_video.motion.flow import Flow
 
 SamplingMap = npt.NDArray[np.float32]
-
-OUTSIDE = -1e4
-"""A coordinate that is in no picture."""
+_NO_SECOND_MAP: Any = None  # x and y stand in one map; OpenCV's annotations know two only
+Sample = TypeVar("Sample", np.uint8, np.uint16, np.float32)
 
 
 def identity_map(height: int, width: int) -> SamplingMap:
@@ -22,18 +23,28 @@ def identity_map(height: int, width: int) -> SamplingMap:
     return np.stack([columns, rows], axis=2)
 
 
-def warp(picture: npt.NDArray[np.generic], at: SamplingMap, *, interpolation: int) -> npt.NDArray[np.generic]:
-    """Fetch pixels of a picture from where a map says; outside of it the border goes on.
+def warp(
+    picture: npt.NDArray[Sample],
+    at: SamplingMap,
+    *,
+    interpolation: int = cv2.INTER_LINEAR,
+    border: int = cv2.BORDER_REPLICATE,
+) -> npt.NDArray[Sample]:
+    """Fetch pixels of a picture from where a map says.
 
     Args:
-        picture: Uint8, uint16 or float32 (H, W) or (H, W, C).
+        picture: Uint8, uint16 or float32 (H, W) or (H, W, C), C at most 4.
         at: Where to fetch, (h, w, 2).
         interpolation: OpenCV's ``INTER_LINEAR``, ``INTER_CUBIC`` or ``INTER_NEAREST``.
+        border: What is outside the picture: ``BORDER_REPLICATE`` goes on with its edge, ``BORDER_CONSTANT``
+            is 0.
 
     Returns:
         Of the picture's type, (h, w) or (h, w, C).
     """
-    return cv2.remap(picture, at, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    return cast(
+        "npt.NDArray[Sample]", cv2.remap(picture, at, _NO_SECOND_MAP, interpolation, borderMode=border)
+    )
 
 
 def compose(first: SamplingMap, second: Flow) -> SamplingMap:
@@ -46,8 +57,7 @@ def compose(first: SamplingMap, second: Flow) -> SamplingMap:
     Returns:
         From the pixels of A to places in C.
     """
-    step = cv2.remap(second, first, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(first + step, np.float32)
+    return first + warp(second, first)
 
 
 def inside(at: SamplingMap, *, height: int, width: int) -> npt.NDArray[np.bool_]:
@@ -71,6 +81,5 @@ def round_trip_px(forward: Flow, backward: Flow) -> npt.NDArray[np.float32]:
     """
     height, width = forward.shape[:2]
     there = identity_map(height, width) + forward
-    back = cv2.remap(backward, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    difference = forward + back
+    difference = forward + warp(backward, there)
     return np.asarray(np.hypot(difference[:, :, 0], difference[:, :, 1]), np.float32)

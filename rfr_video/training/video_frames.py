@@ -9,16 +9,13 @@ from numpy.typing import NDArray
 
 from rfr_video.errors import InputError
 from rfr_video.media.colour import ColorSpec
+from rfr_video.media.containers import VIDEO_SUFFIXES
 from rfr_video.media.frame import Frame
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import probe
 from rfr_video.media.reader import open_reader
 from rfr_video.training.images import Image, files
 from rfr_video.training.recipe import DataRecipe
-
-SUFFIXES = frozenset(
-    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".mxf")
-)
 
 _GRID_PX = 64  # a histogram looks at about so many samples along the short side
 _BINS = 32
@@ -57,7 +54,7 @@ class VideoFrames:
         for path in self._paths:
             if not path.exists():
                 raise InputError(f"{path} does not exist; give a video or a folder of videos")
-            for video in files(path, SUFFIXES) if path.is_dir() else (path,):
+            for video in files(path, VIDEO_SUFFIXES) if path.is_dir() else (path,):
                 try:
                     info = probe(video).video
                     if min(info.width, info.height) < self._least_px:

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from rfr_video.evaluation.metrics import PSNR_CEILING_DB, feature_distance, l1_percent, psnr_db, ssim
+from rfr_video.evaluation.metrics import (
+    PSNR_CEILING_DB,
+    feature_distance,
+    l1_percent,
+    psnr_db,
+    ssim,
+    ssim_uniform,
+)
 
 
 def noise(height=24, width=31, seed=1):
@@ -96,3 +103,19 @@ def test_feature_distance_weighs_cells_by_their_part_of_the_hole_and_depths_alik
     assert both == pytest.approx(0.5 / 1.5)
     nothing = torch.zeros(1, 2, 4, 4)
     assert feature_distance([nothing], [nothing], hole_hw=hole_hw) == 0
+
+
+def test_ssim_with_a_square_window_is_that_of_samples_in_windows_inside():
+    truth, seen = noise(seed=1), noise(seed=2)
+    values = []
+    for y in range(3, 24 - 3):
+        for x in range(3, 31 - 3):
+            for channel in range(3):
+                a = truth[y - 3 : y + 4, x - 3 : x + 4, channel].astype(float).ravel()
+                b = seen[y - 3 : y + 4, x - 3 : x + 4, channel].astype(float).ravel()
+                (var_a, covariance), (_, var_b) = np.cov(a, b)
+                c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+                luminance = (2 * a.mean() * b.mean() + c1) / (a.mean() ** 2 + b.mean() ** 2 + c1)
+                values.append(luminance * (2 * covariance + c2) / (var_a + var_b + c2))
+    assert ssim_uniform(truth, seen, window_px=7) == pytest.approx(np.mean(values))
+    assert ssim_uniform(truth, truth, window_px=7) == pytest.approx(1)
