@@ -22,6 +22,7 @@ class Scene:
         size: Half axes.
         cut_at: From this frame on the ground and the object look different, and the object stands elsewhere.
         gone_from: From this frame on there is no object.
+        flash_at: This frame is almost white.
     """
 
     frames: int = 13
@@ -30,6 +31,7 @@ class Scene:
     size: tuple[int, int] = (24, 18)
     cut_at: int | None = None
     gone_from: int | None = None
+    flash_at: int | None = None
     shape: tuple[int, int] = field(default=(HEIGHT, WIDTH))
 
     def inside(self, index: int) -> np.ndarray:
@@ -44,7 +46,7 @@ class Scene:
     def rgb(self, index: int) -> np.ndarray:
         """The picture, uint8 (H, W, 3)."""
         second = self.cut_at is not None and index >= self.cut_at
-        ground = _texture(seed=7 if second else 1, colours=((180, 190, 60), (120, 160, 200)))
+        ground = _texture(seed=7 if second else 1, colours=((190, 200, 70), (60, 90, 130)))
         thing = _texture(seed=9 if second else 3, colours=((200, 60, 40), (250, 170, 60)))
         if second:
             ground = 255 - ground
@@ -54,7 +56,7 @@ class Scene:
         moved = np.roll(thing, (y, x), axis=(0, 1))[:height, :width]
         inside = self.inside(index)
         picture[inside] = moved[inside]
-        return picture
+        return picture if index != self.flash_at else 190 + picture // 4
 
     def _middle(self, index: int) -> tuple[float, float]:
         if self.cut_at is not None and index >= self.cut_at:
@@ -94,7 +96,12 @@ def likeness(first: np.ndarray, second: np.ndarray) -> float:
 @cache
 def _texture(*, seed, colours):
     random = np.random.default_rng(seed)
-    noise = cv2.GaussianBlur(random.random((320, 400)).astype(np.float32), (0, 0), 3)
-    share = np.clip((noise - 0.5) * 8 + 0.5, 0, 1)[:, :, np.newaxis]
+    fine, coarse = (_noise(random, blur_px=blur_px) for blur_px in (3, 16))
+    share = np.clip(0.5 + 0.15 * fine + 0.25 * coarse, 0, 1)[:, :, np.newaxis]
     mixed = share * np.array(colours[0]) + (1 - share) * np.array(colours[1])
     return np.clip(mixed + random.normal(0, 3, mixed.shape), 0, 255).astype(np.uint8)
+
+
+def _noise(random, *, blur_px):
+    noise = cv2.GaussianBlur(random.random((320, 400)).astype(np.float32), (0, 0), blur_px)
+    return (noise - noise.mean()) / noise.std()

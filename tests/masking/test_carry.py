@@ -89,6 +89,15 @@ def test_nothing_is_carried_across_a_cut(carried):
     assert str(span).startswith("no mask reaches 0:00:00.320 to 0:00:00.600, so nothing is filled there")
 
 
+@pytest.mark.parametrize("keys", [(0,), (0, 15)], ids=str)
+def test_a_flash_is_passed_over(carried, keys):
+    scene = Scene(frames=16, flash_at=7, step=(3.0, 0.5))
+    frames, summary = carried(scene, *keys)
+    assert summary.shots == 1
+    assert min(likenesses(scene, frames)) > 0.75
+    assert min(likenesses(scene, frames)[8:]) > 0.85
+
+
 def test_masks_start_again_behind_a_cut(carried):
     scene = Scene(frames=16, cut_at=8)
     frames, summary = carried(scene, 2, 13)

@@ -31,6 +31,7 @@ _BAND_PX = 0.95 * REACH_PX
 _OCCLUDED_PX = 2.0
 _LEAST_AGREEMENT = 0.5
 _LIKENESS_POWER = 0.27
+_HELD = 0.9  # per frame of a flash
 _LOST = 0.8  # per frame on which the object is not to be seen any more
 _REMEMBERED, _LEAST_HIDDEN, _HIDDEN_ODDS = 0.93, 0.3, -2.5
 _GUIDE_UNITS = np.array([1 / 255, 1 / 100, 1 / 100], np.float32)
@@ -97,6 +98,11 @@ class Carrier:
     def appearance(self) -> Appearance:
         """What has been learnt so far."""
         return self._appearance
+
+    def hold(self) -> Carried:
+        """Let the mask stay where it is over a picture that shows nothing, such as a flash."""
+        self._confidence *= _HELD
+        return Carried(self._distance, self._confidence)
 
     def step(self, picture: WorkingPicture) -> Carried:
         """Carry the mask to the next picture, which is of the same size."""

@@ -122,7 +122,10 @@ class MaskCarrier:
     def _seen(self, frames: Iterator[Frame]) -> Iterator[Seen]:
         """Make small pictures of frames; of their masks too."""
         width, height = self._size
+        flash_stop = 0
         for (moment, rgb, mask), verdict in self._judged(frames):
+            if verdict.event is not None and verdict.event.kind == "flash":
+                flash_stop = verdict.event.stop_frame
             key = None
             if mask is not None:
                 small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
@@ -132,7 +135,7 @@ class MaskCarrier:
                 self._shots += 1
             if verdict.starts_shot or key is not None:
                 self._anew.add(moment.index)
-            yield Seen(rgb, verdict.starts_shot, key)
+            yield Seen(rgb, verdict.starts_shot, key, is_flash=verdict.frame < flash_stop)
 
     def _judged(
         self, frames: Iterator[Frame]

@@ -36,11 +36,13 @@ class Seen:
         rgb: The picture, uint8 (H, W, 3).
         starts_shot: Whether nothing is carried over from the frames before.
         key: Its hand-made mask, bool (H, W), if it has one; an empty one says that the object is gone.
+        is_flash: Whether it is an odd picture between two that show the same.
     """
 
     rgb: Picture
     starts_shot: bool
     key: npt.NDArray[np.bool_] | None = None
+    is_flash: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def carry(frames: Iterable[Seen], *, keys: int, report: Callable[[], None]) -> I
                 yield from stretch.close(None)
                 stretch = _Stretch(None, pictures, backwards, report)
             if seen.key is None:
-                yield from stretch.add(seen.rgb, keys_ahead=keys)
+                yield from stretch.add(seen, keys_ahead=keys)
                 continue
             keys -= 1
             key = _Key(WorkingPicture(seen.rgb), distance_of(seen.key))
@@ -104,20 +106,24 @@ class _Stretch:
         self._backwards = backwards
         self._report = report
         self._forward: Carrier | None = None
+        self._flashes: set[int] = set()
 
-    def add(self, rgb: Picture, *, keys_ahead: int) -> Iterator[Carried]:
+    def add(self, seen: Seen, *, keys_ahead: int) -> Iterator[Carried]:
         """Take the next picture; gives its mask at once where nothing that comes can change it."""
-        height, width = rgb.shape[:2]
+        height, width = seen.rgb.shape[:2]
         if self._start is not None and self._start.is_empty:
             yield self._counted(Carried(nowhere(height, width), 1.0))
         elif keys_ahead:
-            self._pictures.append(pack_picture(rgb))
+            if seen.is_flash:
+                self._flashes.add(len(self._pictures))
+            self._pictures.append(pack_picture(seen.rgb))
         elif self._start is None:
             yield self._counted(Carried(nowhere(height, width), UNKNOWN))
         else:
             if self._forward is None:
                 self._forward = _carrier(self._start, Appearance([_pair(self._start)]))
-            yield self._counted(self._forward.step(WorkingPicture(rgb)))
+            carried = self._forward.hold() if seen.is_flash else self._forward.step(WorkingPicture(seen.rgb))
+            yield self._counted(carried)
 
     def close(self, end: _Key | None) -> Iterator[Carried]:
         """Give the masks that are still due, once it is known what comes behind the stretch.
@@ -140,11 +146,12 @@ class _Stretch:
                 record = self._backwards[count - 1 - number]
                 carried = unpack_carried(record, height=picture.rect.height, width=picture.rect.width)
             if forward is not None:
-                onward = forward.step(picture)
+                onward = self._carried_on(forward, picture, number)
                 share = (number + 1) / (count + 1)
-                carried = (
-                    onward if end is None else _between(onward, carried, share, picture, forward.appearance)
-                )
+                carried = onward if end is None else blended([(onward, 1 - share), (carried, share)])
+                if end is not None and number not in self._flashes:
+                    edge = snapped(carried.distance, picture, forward.appearance)
+                    carried = Carried(edge, carried.confidence)
             self._report()
             if end is None:
                 self._report()
@@ -154,8 +161,12 @@ class _Stretch:
 
     def _carry_back(self, backward: Carrier) -> None:
         for number in reversed(range(len(self._pictures))):
-            self._backwards.append(pack_carried(backward.step(self._picture(number))))
+            carried = self._carried_on(backward, self._picture(number), number)
+            self._backwards.append(pack_carried(carried))
             self._report()
+
+    def _carried_on(self, carrier: Carrier, picture: WorkingPicture, number: int) -> Carried:
+        return carrier.hold() if number in self._flashes else carrier.step(picture)
 
     def _picture(self, number: int) -> WorkingPicture:
         return WorkingPicture(unpack_picture(self._pictures[number]))
@@ -172,11 +183,3 @@ def _carrier(key: _Key, appearance: Appearance) -> Carrier:
 
 def _pair(key: _Key) -> tuple[WorkingPicture, Distance]:
     return key.picture, key.distance
-
-
-def _between(
-    onward: Carried, back: Carried, share: float, picture: WorkingPicture, appearance: Appearance
-) -> Carried:
-    """Blend what comes from both sides, and put the edge right once more."""
-    carried = blended([(onward, 1 - share), (back, share)])
-    return Carried(snapped(carried.distance, picture, appearance), carried.confidence)
