@@ -52,8 +52,9 @@ class Scene:
             ground = 255 - ground
         height, width = self.shape
         x, y = (round(value) for value in self._middle(index))
-        picture = np.roll(ground, -index, axis=1)[:height, :width].copy()
-        moved = np.roll(thing, (y, x), axis=(0, 1))[:height, :width]
+        repeats = (1, -(-width // ground.shape[1]), 1)
+        picture = np.tile(np.roll(ground, -index, axis=1), repeats)[:height, :width]
+        moved = np.tile(np.roll(thing, (y, x), axis=(0, 1)), repeats)[:height, :width]
         inside = self.inside(index)
         picture[inside] = moved[inside]
         return picture if index != self.flash_at else 190 + picture // 4

@@ -77,6 +77,17 @@ def test_a_rough_mask_snaps_to_the_edges_of_the_picture(tmp_path):
     assert likeness(frames[6].mask > 0, scene.inside(6)) > before
 
 
+def test_a_mask_too_thin_for_the_small_picture_is_not_taken_for_an_empty_one(tmp_path):
+    scene = Scene(frames=3, shape=(64, 1400), step=(0.0, 0.0))
+    info = probe(write_scene(tmp_path / "scene.mkv", scene))
+    thin = np.zeros(scene.shape, bool)
+    thin[30, 100:160] = True
+    key = MaskAt.parse(f"0f:{write_mask(tmp_path / 'thin.png', thin)}")
+    frames = list(MaskCarrier(info, Keyframes.read([key], info=info)))
+    assert np.array_equal(frames[0].mask > 0, thin)
+    assert frames[1].confidence < 1  # which would mean that it is gone
+
+
 def test_nothing_is_carried_across_a_cut(carried):
     scene = Scene(frames=16, cut_at=8)
     frames, summary = carried(scene, 0)

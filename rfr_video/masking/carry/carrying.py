@@ -129,7 +129,9 @@ class MaskCarrier:
             key = None
             if mask is not None:
                 small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
-                key = np.asarray(small >= 128, np.bool_)
+                key = np.asarray(
+                    small >= (128 if small.max(initial=0) >= 128 else 1), np.bool_
+                )  # may be thin
                 self._hand_made[moment.index] = mask
             if verdict.starts_shot:
                 self._shots += 1
