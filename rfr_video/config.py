@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_type_hints
 
 from rfr_video.errors import UsageError
 from rfr_video.geometry import Box
 from rfr_video.timecode import Instant
 
-FillMethod = Literal["auto", "rfr", "classical"]
+FillMethod = Literal["auto", "temporal", "rfr", "classical"]
+StillFillMethod = Literal["auto", "rfr", "classical"]
+FillQuality = Literal["fast", "balanced", "best"]
 HoleKind = Literal["strokes", "box", "text", "shape", "dropout", "scratch", "mask"]
 Yardstick = Literal["telea", "navier-stokes", "fsr"]
 BurnIn = Literal["logo", "box"]
@@ -25,6 +27,7 @@ ClipMethod = Literal[FillMethod, "telea", "navier-stokes", "removelogo"]
 
 MAX_GROW_PX = 512
 LEAST_CROP_PX = 32
+MAX_LOOK_AHEAD_SECONDS = 10.0
 MAX_CRF = 63  # the end of the longest scale
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 _BITRATE = re.compile(r"[1-9]\d{0,11}(\.\d{1,6})?[kKMG]?")
@@ -182,14 +185,10 @@ class StillMaskConfig(HoleConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FillConfig:
-    """What holes are filled with."""
+class SynthesisConfig:
+    """What was never seen is made up of; ``fill`` is narrowed by those who inherit."""
 
-    fill: FillMethod = option(
-        "How holes are filled: rfr is RFR-Net, a network; classical is OpenCV's Telea inpainting, "
-        "faster on a CPU; auto is rfr where weights are installed.",
-        default="auto",
-    )
+    fill: str = option("", default="auto")
     weights: str | None = option(
         "Weights of RFR-Net: a name that `rfr-video weights list` shows, or a file.", metavar="NAME|PATH"
     )
@@ -198,13 +197,72 @@ class FillConfig:
     )
 
     def __post_init__(self) -> None:
-        if self.fill not in get_args(FillMethod):
-            raise UsageError(f"--fill is {self.fill!r}; give one of: {', '.join(get_args(FillMethod))}")
+        methods: tuple[str, ...] = get_args(get_type_hints(type(self))["fill"])
+        if self.fill not in methods:
+            raise UsageError(f"--fill is {self.fill!r}; give one of: {', '.join(methods)}")
         check_device(self.device)
-        if self.fill == "classical" and (self.weights is not None or self.device != "auto"):
+        if not self.uses_network and (self.weights is not None or self.device != "auto"):
             raise UsageError(
-                "--fill classical needs no network: leave out --weights and --device, or give --fill rfr"
+                f"--fill {self.fill} needs no network: leave out --weights and --device, or give --fill rfr"
             )
+
+    @property
+    def uses_network(self) -> bool:
+        """Whether RFR-Net may be used at all."""
+        return self.fill in ("auto", "rfr")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FillConfig(SynthesisConfig):
+    """What holes in videos are filled with."""
+
+    fill: FillMethod = option(
+        "How holes are filled. temporal: with what other frames show there, the rest by inpainting. rfr: by "
+        "RFR-Net, a network, frame by frame. classical: by OpenCV's Telea inpainting, frame by frame. auto: "
+        "with what other frames show there; RFR-Net makes up the rest, once, and it is carried along.",
+        default="auto",
+    )
+    quality: FillQuality = option(
+        "Effort of auto and temporal: how finely motion is measured, from how many frames is borrowed.",
+        default="balanced",
+    )
+    look_ahead: float | None = option(
+        "How many seconds auto and temporal look to either side for pixels to borrow.  [default: 2]",
+        metavar="SECONDS",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.quality not in get_args(FillQuality):
+            known = ", ".join(get_args(FillQuality))
+            raise UsageError(f"--quality is {self.quality!r}; give one of: {known}")
+        if self.look_ahead is None:
+            return
+        if not 0 < self.look_ahead <= MAX_LOOK_AHEAD_SECONDS:
+            raise UsageError(
+                f"--look-ahead is {self.look_ahead:g}; give seconds above 0, at most "
+                f"{MAX_LOOK_AHEAD_SECONDS:g}"
+            )
+        if not self.is_temporal:
+            raise UsageError(
+                f"--fill {self.fill} works frame by frame: leave out --look-ahead, or give --fill auto"
+            )
+
+    @property
+    def is_temporal(self) -> bool:
+        """Whether holes are filled from other frames first."""
+        return self.fill in ("auto", "temporal")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillFillConfig(SynthesisConfig):
+    """What holes in stills are filled with."""
+
+    fill: StillFillMethod = option(
+        "How holes are filled: rfr is RFR-Net, a network; classical is OpenCV's Telea inpainting, "
+        "faster on a CPU; auto is rfr where weights are installed.",
+        default="auto",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,9 +332,9 @@ class RestoreConfig:
             return
         if not 0 < self.adapt < inf:
             raise UsageError(f"--adapt is {self.adapt:g}; give seconds above 0, such as 60")
-        if self.fill.fill == "classical":
+        if not self.fill.uses_network:
             raise UsageError(
-                "--fill classical has no network to adapt; leave out --adapt, or give --fill rfr"
+                f"--fill {self.fill.fill} has no network to adapt; leave out --adapt, or give --fill rfr"
             )
 
 
@@ -285,7 +343,7 @@ class ImageConfig:
     """Everything that decides the result of :func:`rfr_video.restore_image`."""
 
     mask: StillMaskConfig = field(default_factory=StillMaskConfig)
-    fill: FillConfig = field(default_factory=FillConfig)
+    fill: StillFillConfig = field(default_factory=StillFillConfig)
     overwrite: bool = option("Replace the target if it exists.", default=False)
 
 

@@ -82,6 +82,15 @@ class Rect:
             max(self.bottom, other.bottom),
         )
 
+    def intersection(self, other: "Rect") -> "Rect":
+        """Return what both cover; they must overlap."""
+        return Rect.from_edges(
+            max(self.x, other.x),
+            max(self.y, other.y),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+
     @classmethod
     def from_edges(cls, left: int, top: int, right: int, bottom: int) -> Self:
         """Build from edges; right and bottom are exclusive."""

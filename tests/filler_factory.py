@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rfr_video.fill.filler import Fill, FilledFrame, MaskedFrame
+from rfr_video.fill.filler import Fill, FilledFrame, FillStep, MaskedFrame
 
 RGB = (0.8, 0.4, 0.2)
 
@@ -13,11 +13,11 @@ class KnownFiller:
     """Fills every hole with one colour, one mixture of origins and one confidence."""
 
     margin_px = 2
-    is_frame_by_frame = True
     notes = ()
 
     def __init__(self, shares: Sequence[float], confidence: float, rgb: Sequence[float] = RGB) -> None:
         self._values = rgb, shares, confidence
+        self.steps = (FillStep("fill", self.fill, is_frame_by_frame=True),)
 
     def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
         for masked in frames:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from rfr_video.fill.cut import cut
-from rfr_video.fill.filler import Fill, FilledFrame, MaskedFrame, Origin
+from rfr_video.fill.filler import Fill, FilledFrame, FillStep, MaskedFrame, Origin
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Hole, Mask, Region
@@ -26,11 +26,11 @@ class ClassicalFiller:
     """
 
     margin_px = 8  # the marching looks RADIUS_PX beyond the border of the hole
-    is_frame_by_frame = True
     notes = ()
 
     def __init__(self, spec: ColorSpec) -> None:
         self._spec = spec
+        self.steps = (FillStep("fill", self.fill, is_frame_by_frame=True),)
 
     def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
         """Fill every region of every frame.

@@ -26,12 +26,17 @@ def cut(frame: Frame, hole: Hole, rect: Rect, *, spec: ColorSpec) -> tuple[Float
         MaskError: The hole covers all of the rectangle.
     """
     mask = np.ascontiguousarray(hole.mask[rect.slices])
+    check_known(frame, mask)
+    step = frame.layout.subsampling
+    aligned = rect.aligned(step.x, step.y, within=frame.rect)
+    return frame.crop(aligned, spec)[rect.relative_to(aligned).slices], mask
+
+
+def check_known(frame: Frame, mask: Mask) -> None:
+    """Check that something is known beside a hole; raises :class:`MaskError` where nothing is."""
     if mask.all():
         moment = frame.moment
         raise MaskError(
             f"the mask covers the whole picture at frame {moment.index} ({float(moment.seconds):.3f} s): "
             "nothing is left to fill from; leave a rim of at least one pixel"
         )
-    step = frame.layout.subsampling
-    aligned = rect.aligned(step.x, step.y, within=frame.rect)
-    return frame.crop(aligned, spec)[rect.relative_to(aligned).slices], mask

@@ -1,9 +1,9 @@
 """The seam for fillers: masked frames in, the same frames with a fill for every region out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -107,19 +107,39 @@ class Filler(Protocol):
         ...
 
     @property
-    def is_frame_by_frame(self) -> bool:
-        """Whether frames do not depend on each other, so that several may be filled side by side."""
-        ...
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What it decided, or did otherwise than asked, up to now: one line each, for the report."""
         ...
 
-    def fill(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
-        """Fill the holes of a stream of frames.
+    @property
+    def steps(self) -> "tuple[FillStep, ...]":
+        """What is done, one after the other: :class:`MaskedFrame` in, :class:`FilledFrame` out.
 
         Every frame comes out once, in order. A filler may hold frames back to look ahead, by a bounded
         number that its class states; it writes to no frame.
         """
         ...
+
+
+@dataclass(frozen=True)
+class FillStep:
+    """A part of a filler that may run beside its other parts.
+
+    Attributes:
+        name: What it is called in timings.
+        transform: A passive iterator: items in, items out, in order.
+        is_frame_by_frame: Whether its items do not depend on each other, one goes in for one that comes out,
+            and so several may be worked on side by side.
+    """
+
+    name: str
+    transform: Callable[[Iterator[Any]], Iterator[Any]]
+    is_frame_by_frame: bool = False
+
+
+def fill_frames(filler: Filler, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
+    """Take frames through all steps of a filler, in this thread."""
+    items: Iterator[Any] = frames
+    for step in filler.steps:
+        items = step.transform(items)
+    return items

@@ -7,7 +7,7 @@ from itertools import chain, islice
 import numpy as np
 
 from rfr_video.fill.cut import cut
-from rfr_video.fill.filler import Fill, FilledFrame, MaskedFrame, Origin
+from rfr_video.fill.filler import Fill, FilledFrame, FillStep, MaskedFrame, Origin
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
@@ -30,11 +30,11 @@ class SynthesisFiller:
     """
 
     margin_px = MARGIN_PX[0]  # two holes that see each other cost less in one crop than in two
-    is_frame_by_frame = False  # one runtime, which uses the device's threads by itself
 
     def __init__(self, runtime: Runtime, spec: ColorSpec) -> None:
         self._runtime = runtime
         self._spec = spec
+        self.steps = (FillStep("fill", self.fill),)  # one runtime, which uses the device's threads by itself
 
     @property
     def notes(self) -> tuple[str, ...]:

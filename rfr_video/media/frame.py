@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.video.frame import PictureType
 from av.video.reformatter import ColorRange as ReformatRange
 
@@ -16,12 +17,68 @@ from rfr_video.media.colour import (
     ColorSpec,
     FloatImage,
     Plane,
+    Subsampling,
     rgb_from_yuv,
     yuv_from_rgb,
 )
 from rfr_video.media.hole import BlendWeights
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.timecode import Moment
+
+
+class Samples:
+    """The native samples of a picture, without its place in time.
+
+    Args:
+        planes: Uint8 or uint16 (H, W) each, in the order of the pixel format.
+        layout: How the samples lie in them.
+    """
+
+    def __init__(self, planes: tuple[Plane, ...], layout: PlaneLayout) -> None:
+        self._planes = planes
+        self._layout = layout
+
+    @property
+    def rect(self) -> Rect:
+        """The whole picture."""
+        height, width = self._planes[self._layout.color_planes[0]].shape
+        return Rect(0, 0, width, height)
+
+    @property
+    def step(self) -> Subsampling:
+        """How many luma samples one chroma sample stands for."""
+        return self._layout.subsampling
+
+    def crop(self, rect: Rect, spec: ColorSpec) -> FloatImage:
+        """Cut out a rectangle as RGB; see :meth:`Frame.crop`."""
+        crops = self.color_crops(rect)
+        if self._layout.is_rgb:
+            peak = np.float32((1 << self._layout.bits) - 1)
+            return np.stack([plane.astype(np.float32) / peak for plane in crops], axis=2)
+        return rgb_from_yuv(crops, spec, bits=self._layout.bits, subsampling=self._layout.subsampling)
+
+    def gray(self) -> npt.NDArray[np.uint8]:
+        """Return luma in 8 bits, in code values, (H, W); a new array."""
+        planes = [self._planes[index] for index in self._layout.color_planes]
+        shift = max(0, self._layout.bits - 8)
+        if not self._layout.is_rgb:
+            return (planes[0] >> shift).astype(np.uint8)
+        red, green, blue = ((plane >> shift).astype(np.uint16) for plane in planes)
+        return ((77 * red + 150 * green + 29 * blue) >> 8).astype(np.uint8)
+
+    def color_crops(self, rect: Rect) -> tuple[Plane, ...]:
+        """Return views of a rectangle of the color planes, luma or red first."""
+        step = self._layout.subsampling
+        rows, columns = rect.slices
+        chroma = (
+            slice(rect.y // step.y, -(-rect.bottom // step.y)),
+            slice(rect.x // step.x, -(-rect.right // step.x)),
+        )
+        color = self._layout.color_planes
+        return tuple(
+            self._planes[plane][rows, columns] if index == 0 else self._planes[plane][chroma]
+            for index, plane in enumerate(color)
+        )
 
 
 class Frame:
@@ -102,11 +159,11 @@ class Frame:
         Returns:
             Float32 (H, W, 3), nominally in [0, 1], not clipped.
         """
-        crops = self._color_crops(rect)
-        if self._layout.is_rgb:
-            peak = np.float32((1 << self._layout.bits) - 1)
-            return np.stack([plane.astype(np.float32) / peak for plane in crops], axis=2)
-        return rgb_from_yuv(crops, spec, bits=self._layout.bits, subsampling=self._layout.subsampling)
+        return self._samples().crop(rect, spec)
+
+    def samples(self) -> Samples:
+        """Return a copy of the native samples, which nobody writes to."""
+        return Samples(tuple(plane.copy() for plane in self.planes()), self._layout)
 
     def paste(self, rect: Rect, rgb: FloatImage, weights: BlendWeights, *, spec: ColorSpec) -> None:
         """Blend RGB into the native samples: each becomes (1 − w)·sample + w·fill, rounded to nearest.
@@ -129,24 +186,14 @@ class Frame:
             values = yuv_from_rgb(
                 rgb, spec, bits=layout.bits, subsampling=layout.subsampling, gray=layout.is_gray
             )
-        crops = self._color_crops(rect)
+        crops = self._samples().color_crops(rect)
         for index, (crop, value) in enumerate(zip(crops, values, strict=True)):
             weight = weights.luma if index == 0 else weights.chroma
             _blend(crop, value, weight, peak=(1 << layout.bits) - 1)
 
-    def _color_crops(self, rect: Rect) -> tuple[Plane, ...]:
-        planes = self.planes()
-        step = self._layout.subsampling
-        rows, columns = rect.slices
-        chroma = (
-            slice(rect.y // step.y, -(-rect.bottom // step.y)),
-            slice(rect.x // step.x, -(-rect.right // step.x)),
-        )
-        color = self._layout.color_planes
-        return tuple(
-            planes[plane][rows, columns] if index == 0 else planes[plane][chroma]
-            for index, plane in enumerate(color)
-        )
+    def _samples(self) -> Samples:
+        """Return the samples themselves, not a copy."""
+        return Samples(self.planes(), self._layout)
 
     def _plane(self, index: int) -> Plane:
         plane = self._picture.planes[index]

@@ -12,7 +12,7 @@ import numpy as np
 
 from rfr_video.config import ImageConfig
 from rfr_video.errors import EncodeError, MaskError, UsageError
-from rfr_video.fill.filler import Filler, MaskedFrame
+from rfr_video.fill.filler import Filler, MaskedFrame, fill_frames
 from rfr_video.geometry import Rect
 from rfr_video.masking.picture import mask_of_picture
 from rfr_video.masking.shape import HoleShaper
@@ -164,7 +164,7 @@ class ImageRestorer:
         if draws_steps:
             assert self._network is not None, "checked before"
             steps = draw_steps(frame, hole, spec=still.spec, network=self._network)
-        for filled in filler.fill(iter([MaskedFrame(frame, hole)])):
+        for filled in fill_frames(filler, iter([MaskedFrame(frame, hole)])):
             still.paste(window, filled.composited(still.spec))
         return hole.sample_count, filler.notes, steps
 

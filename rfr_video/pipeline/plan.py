@@ -19,7 +19,7 @@ from rfr_video.media.streams import Fate, Passenger
 from rfr_video.media.target import check_target, container_of
 from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
-from rfr_video.pipeline.fill_choice import NetworkSettings, choose_fill
+from rfr_video.pipeline.fill_choice import FillSettings, choose_video_fill
 from rfr_video.pipeline.side_outputs import SideOutput, plan_side_outputs
 from rfr_video.pipeline.source_adaptation import MOST_FRAMES, MOST_MEGABYTES
 from rfr_video.rfrnet.manifest import find_weights
@@ -42,7 +42,7 @@ class Plan:
         spec: How the source's samples become RGB inside a hole.
         layout: How the source's samples lie in their planes.
         settings: The encoder; ``None`` when all streams are copied.
-        network: What holes are filled with; ``None`` for classical inpainting.
+        fill: What holes are filled with; ``None`` when all streams are copied.
         passengers: The fate of every other stream.
         side_outputs: The videos to write beside the target.
         choices: What was chosen, and why.
@@ -56,7 +56,7 @@ class Plan:
     spec: ColorSpec
     layout: PlaneLayout
     settings: EncoderSettings | None
-    network: NetworkSettings | None
+    fill: FillSettings | None
     passengers: tuple[Passenger, ...]
     side_outputs: tuple[SideOutput, ...]
     choices: tuple[Choice, ...]
@@ -75,7 +75,7 @@ class Plan:
             "container": self.container,
             "reencodes": self.reencodes,
             "choices": [asdict(choice) for choice in self.choices],
-            "network": asdict(self.network) if self.network else None,
+            "fill": asdict(self.fill) if self.fill else None,
             "streams": [asdict(passenger) for passenger in self.passengers],
         }
 
@@ -109,13 +109,13 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             find_encoders(config.encode.codec)  # a typing error shows also when the encoder is not needed
         if config.fill.weights is not None:
             find_weights(config.fill.weights)
-        settings, network, passengers = None, None, copied
+        settings, fill, passengers = None, None, copied
         choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is encoded anew"),)
     else:
         settings, encoder_choices = choose_encoder(config.encode, info.video, container=container)
         passengers = plan_encode(source, container=container, info=info.video, settings=settings)
-        network, fill_choices = choose_fill(config.fill)
-        if config.adapt is not None and network is None:
+        fill, fill_choices = choose_video_fill(config.fill, info)
+        if config.adapt is not None and fill.network is None:
             raise UsageError(
                 "--adapt needs RFR-Net, and no weights are installed; leave it out or give --weights"
             )
@@ -141,7 +141,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         spec=spec,
         layout=layout,
         settings=settings,
-        network=network,
+        fill=fill,
         passengers=passengers,
         side_outputs=side_outputs,
         choices=(*choices, *(output.choice for output in side_outputs)),

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
-from rfr_video.fill.filler import FilledFrame, Filler, MaskedFrame
+from rfr_video.fill.filler import FilledFrame, Filler, FillStep, MaskedFrame
 from rfr_video.fill.tally import Tally
 from rfr_video.masking.masks import CarriedMasks, carried_masks, open_masks
 from rfr_video.masking.source import MaskSource
@@ -148,14 +148,19 @@ class _Job:
         self._progress = progress
         self._adaptation: SourceAdaptation | None = None
         prepare = self._adapted if plan.config.adapt is not None else as_it_is
-        self._filler: Filler = open_filler(plan.network, plan.spec, prepare=prepare)
+        assert plan.fill is not None
+        deep = plan.layout.bits > 8
+        self._filler: Filler = open_filler(plan.fill, plan.spec, deep=deep, prepare=prepare)
         self._frames = 0
         self._filled = FilledFrames(plan.info.video.time_base)
 
     def run(self, partial: Path, started: float) -> Report:
         plan = self._plan
-        lanes = min(MAX_LANES, os.cpu_count() or 1) if self._filler.is_frame_by_frame else 1
-        stages = [Stage("mask", self._mask), Stage("fill", self._fill, lanes)]
+        lanes = min(MAX_LANES, os.cpu_count() or 1)
+        *steps, last = self._filler.steps
+        stages = [Stage("mask", self._mask)]
+        stages += [Stage(one.name, one.transform, lanes if one.is_frame_by_frame else 1) for one in steps]
+        stages += [Stage(last.name, self._finished_by(last), lanes if last.is_frame_by_frame else 1)]
         stages += [Stage(SIDE_STAGE, self._show)] if plan.side_outputs else []
         run = Run(self._reader, stages, source_name="decode", sink_name="encode", bypass=_is_packet)
         writer = Writer(
@@ -211,9 +216,10 @@ class _Job:
             if self._progress:
                 self._progress(Progress(0, None, seconds, "learning", Activity.ADAPT))
 
-        assert self._plan.network is not None
+        settings = self._plan.fill.network if self._plan.fill else None
+        assert settings is not None
         network, self._adaptation = adapt_to_source(
-            network, self._plan, self._plan.network, carried=self._carried, report=report
+            network, self._plan, settings, carried=self._carried, report=report
         )
         return network
 
@@ -222,12 +228,16 @@ class _Job:
         config = self._plan.config.mask
         return masked_frames(frames, self._masks, config=config, merge_px=self._filler.margin_px)
 
-    def _fill(self, frames: Iterator[MaskedFrame]) -> Iterator[_Repaired]:
-        """Fill the holes and composite the fills into the native samples."""
+    def _finished_by(self, step: FillStep) -> Callable[[Iterator[Any]], Iterator[_Repaired]]:
+        """Let the last step fill the holes, and composite the fills into the native samples."""
         keeps = bool(self._plan.side_outputs)
-        for filled in self._filler.fill(frames):
-            frame = filled.composited(self._plan.spec)
-            yield _Repaired(frame, Tally.of(filled), filled if keeps else None)
+
+        def finish(items: Iterator[Any]) -> Iterator[_Repaired]:
+            for filled in step.transform(items):
+                frame = filled.composited(self._plan.spec)
+                yield _Repaired(frame, Tally.of(filled), filled if keeps else None)
+
+        return finish
 
     def _show(self, items: Iterator[_Repaired]) -> Iterator[_Repaired]:
         """Write what is shown beside the target."""

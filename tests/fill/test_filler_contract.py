@@ -1,6 +1,7 @@
 """What every filler keeps to."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from rfrnet_factory import random_network
 
 from rfr_video.errors import MaskError
 from rfr_video.fill.classical import ClassicalFiller
-from rfr_video.fill.filler import Fill, Filler, Origin
+from rfr_video.fill.filler import Fill, Filler, Origin, fill_frames
 from rfr_video.fill.synthesis import SynthesisFiller
+from rfr_video.fill.temporal.filler import TemporalFiller, classically
+from rfr_video.fill.temporal.quality import QUALITIES
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec
 from rfr_video.rfrnet.runtime import Runtime, RuntimeConfig
@@ -18,6 +21,7 @@ from rfr_video.rfrnet.runtime import Runtime, RuntimeConfig
 MIDDLE, CORNER, OTHER_CORNER = Rect(61, 50, 23, 11), Rect(0, 0, 9, 8), Rect(150, 100, 11, 19)
 HOLES = [(), (MIDDLE,), (CORNER, OTHER_CORNER), (), (), (OTHER_CORNER,), (MIDDLE,), ()]
 MOST_LOOKED_AHEAD = 16
+REACH_FRAMES = 6
 
 MakeFiller = Callable[[ColorSpec], Filler]
 
@@ -26,7 +30,13 @@ def synthesis(spec: ColorSpec) -> Filler:
     return SynthesisFiller(Runtime(random_network(), config=RuntimeConfig(device="cpu")), spec)
 
 
-@pytest.fixture(params=[ClassicalFiller, synthesis], ids=["classical", "synthesis"])
+def temporal(spec: ColorSpec) -> Filler:
+    quality = replace(QUALITIES["fast"], anchor_frames=4)
+    synthesise = classically(deep=False)
+    return TemporalFiller(spec, look_ahead_frames=REACH_FRAMES, quality=quality, synthesise=synthesise)
+
+
+@pytest.fixture(params=[ClassicalFiller, synthesis, temporal], ids=["classical", "synthesis", "temporal"])
 def make_filler(request) -> MakeFiller:
     return request.param
 
@@ -39,7 +49,7 @@ def test_every_frame_comes_out_once_in_order_with_a_fill_for_every_region(make_f
         for index, rects in enumerate(HOLES)
     ]
     before = [[plane.copy() for plane in item.frame.planes()] for item in given]
-    filled = list(filler.fill(iter(given)))
+    filled = list(fill_frames(filler, iter(given)))
     assert [item.frame for item in filled] == [item.frame for item in given]
     assert [item.hole for item in filled] == [item.hole for item in given]
     for item, planes in zip(filled, before, strict=True):
@@ -70,7 +80,7 @@ def test_frames_do_not_pile_up(make_filler, rects):
             taken.append(index)
             yield masked_frame(index, rects, merge_px=filler.margin_px)
 
-    filled = filler.fill(frames())
+    filled = fill_frames(filler, frames())
     for _ in range(3):
         next(filled)
     assert len(taken) <= 3 + MOST_LOOKED_AHEAD
@@ -80,13 +90,13 @@ def test_a_hole_over_the_whole_picture_is_an_error_that_names_the_time(make_fill
     filler = make_filler(SPEC)
     frames = [masked_frame(24 + number, (rect,), merge_px=8) for number, rect in enumerate([MIDDLE, PICTURE])]
     with pytest.raises(MaskError, match=r"covers the whole picture at frame 25 \(1\.000 s\)"):
-        list(filler.fill(iter(frames)))
+        list(fill_frames(filler, iter(frames)))
 
 
 def test_one_known_row_is_enough(make_filler):
     filler = make_filler(SPEC)
     all_but_the_last = Rect(0, 0, PICTURE.width, PICTURE.height - 1)
-    (filled,) = filler.fill(iter([masked_frame(0, (all_but_the_last,), merge_px=8)]))
+    (filled,) = fill_frames(filler, iter([masked_frame(0, (all_but_the_last,), merge_px=8)]))
     assert np.isfinite(filled.fills[0].rgb_hw3).all()
 
 

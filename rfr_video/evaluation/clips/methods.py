@@ -69,7 +69,7 @@ class RestoreMode:
     def __init__(self, name: FillMethod, *, weights: str | None, device: str) -> None:
         self.name = name
         self._fill = FillConfig(fill=name)
-        if name != "classical":
+        if FillConfig(fill=name).uses_network:
             self._fill = FillConfig(fill=name, weights=weights, device=device)
 
     def obstacle(self, case: Case) -> str | None:  # noqa: ARG002 - takes every case

@@ -1,0 +1,275 @@
+"""Fit the coefficients by which borrowed pixels are mixed and trusted, and print them.
+
+    python benchmarks/trust.py clips/*.mp4
+
+Holes (text and boxes, in two places each) are drawn into clips whose pixels are known; what the temporal fill
+offers for them is gathered, and the coefficients of ``rfr_video/fill/temporal/fusion.py`` are fitted to the
+squared error of the final picture: every clip counts alike, in decibels, and being worse than synthesis
+alone counts threefold. Cross-validated by clip in four folds; the printed coefficients are fitted to all.
+Takes about ten seconds a clip, and as long again for the fit.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rfr_video.evaluation.clips.overlays import draw_box, draw_text
+from rfr_video.fill.filler import MaskedFrame
+from rfr_video.fill.temporal.align import Place
+from rfr_video.fill.temporal.candidates import Stage
+from rfr_video.fill.temporal.fusion import (
+    OFFER_EVIDENCE,
+    TRUST_EVIDENCE,
+    gather,
+)
+from rfr_video.fill.temporal.look import Look, Looker
+from rfr_video.fill.temporal.quality import QUALITIES
+from rfr_video.fill.temporal.sources import choose_sources
+from rfr_video.fill.temporal.window import View, Window
+from rfr_video.masking.shape import HoleShaper
+from rfr_video.media.colour import ColorSpec
+from rfr_video.media.layout import PlaneLayout
+from rfr_video.media.probe import probe
+from rfr_video.media.reader import open_reader
+from rfr_video.motion.flow import DisFlow, DisPreset
+from rfr_video.rfrnet.manifest import find_weights
+from rfr_video.rfrnet.runtime import Crop, Runtime, RuntimeConfig
+from rfr_video.rfrnet.weights import load_network
+from rfr_video.rfrnet.workload import crop_around
+
+FRAMES, EVERY = 60, 7
+PIXELS = 500
+MOST = 12
+FOLDS = 4
+STEPS = 400
+WORSE = 2.0
+MOVED = (0.62, -0.6)  # of height and width: where the second hole of each kind is
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Pixels of one clip: all float32 tensors, N pixels, K candidates.
+
+    Attributes:
+        offered_nk3: Colours, 0 to 255.
+        seen_nk: 1 where a candidate knows the pixel.
+        share_nk: The part of the pixel's cell that it knows.
+        offers_nke: Evidence on each candidate.
+        common_nc: Evidence that is the same for all.
+        hole_n: The part of the pixel's cell that is hole.
+        made_n3: What synthesis makes of the pixel.
+        true_n3: What is there.
+    """
+
+    offered_nk3: Tensor
+    seen_nk: Tensor
+    share_nk: Tensor
+    offers_nke: Tensor
+    common_nc: Tensor
+    hole_n: Tensor
+    made_n3: Tensor
+    true_n3: Tensor
+
+
+class Model(torch.nn.Module):
+    """The decisions of ``fusion.py``, differentiable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.offer = torch.nn.Parameter(torch.tensor([-1.5, 0.0, 0.0, 0.0]))
+        self.trust = torch.nn.Parameter(torch.zeros(len(TRUST_EVIDENCE)))
+
+    def forward(self, sample: Sample) -> tuple[Tensor, Tensor]:
+        """Return mixtures (N, 3), and the trust in them (N,)."""
+        logits = sample.offers_nke @ self.offer - 1e9 * (sample.share_nk <= 0)
+        weights = torch.exp(logits - logits.amax(1, keepdim=True)) * sample.seen_nk
+        any_n = sample.seen_nk.sum(1) > 0
+        mixture = (weights[..., None] * sample.offered_nk3).sum(1) / weights.sum(1, keepdim=True).clamp(
+            min=1e-9
+        )
+        by_cell = torch.exp(logits - logits.amax(1, keepdim=True)) * (sample.share_nk + 1e-6)
+        shares = by_cell / by_cell.sum(1, keepdim=True).clamp(min=1e-9)
+        mean_offers = (shares[..., None] * sample.offers_nke).sum(1)
+        spread = (shares * ((sample.offered_nk3 - mixture[:, None]) ** 2).mean(2)).sum(1)
+        effective = 1 / (shares**2).sum(1).clamp(min=1e-3)
+        count = sample.share_nk.sum(1) / sample.hole_n.clamp(min=0.01)
+        rest = [torch.log(spread + 2), torch.log(effective), torch.log(count + 0.1), torch.ones_like(count)]
+        evidence = torch.cat([mean_offers, sample.common_nc, torch.stack(rest, 1)], 1)
+        return mixture, torch.sigmoid(evidence @ self.trust) * any_n
+
+
+def errors(model: Model, sample: Sample) -> tuple[Tensor, Tensor]:
+    """Return the mean squared errors of the final picture, and of synthesis alone."""
+    mixture, trust = model(sample)
+    final = trust[:, None] * mixture + (1 - trust[:, None]) * sample.made_n3
+    return ((final - sample.true_n3) ** 2).mean(), ((sample.made_n3 - sample.true_n3) ** 2).mean()
+
+
+def fitted(samples: list[Sample]) -> Model:
+    """Fit the coefficients."""
+    model = Model()
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.03)
+    generator = np.random.default_rng(0)
+    for step in range(STEPS):
+        for group in optimiser.param_groups:
+            group["lr"] = 0.03 * (1 - step / STEPS)
+        chosen = generator.choice(len(samples), min(24, len(samples)), replace=False)
+        loss = torch.zeros(())
+        for index in chosen:
+            final, made = errors(model, samples[index])
+            gain = torch.log(final + 0.5) - torch.log(made + 0.5)
+            loss = loss + gain + WORSE * torch.relu(gain)
+        loss = loss / len(chosen) + 1e-3 * (model.trust[:-1] ** 2).sum()
+        optimiser.zero_grad()
+        loss.backward()  # pyright: ignore[reportUnknownMemberType]
+        optimiser.step()
+    return model
+
+
+def drawn(height: int, width: int) -> dict[str, NDArray[np.uint8]]:
+    """Return the masks to measure with, by name; each has two holes."""
+    masks: dict[str, NDArray[np.uint8]] = {}
+    for name, stamp in (("logo", draw_text(height, width)), ("box", draw_box(height, width))):
+        moved = np.roll(stamp.hole_hw, (round(MOVED[0] * height), round(MOVED[1] * width)), axis=(0, 1))
+        masks[name] = np.where(stamp.hole_hw | moved, 255, 0).astype(np.uint8)
+    return masks
+
+
+def views(path: Path, mask: NDArray[np.uint8], spec: ColorSpec) -> Iterator[View]:
+    """Look at the first frames of a clip with the same hole in each."""
+    quality = QUALITIES["balanced"]
+
+    def frames() -> Iterator[MaskedFrame]:
+        shaper: HoleShaper | None = None
+        with open_reader(path) as reader:
+            for number, frame in enumerate(reader.frames()):
+                if number == FRAMES:
+                    return
+                step = frame.layout.subsampling
+                shaper = shaper or HoleShaper(
+                    frame.rect, subsampling=step, grow_px=0, feather_px=0, merge_px=48
+                )
+                yield MaskedFrame(frame, shaper.shape(mask))
+
+    source = frames()
+    first = next(source)
+    looker = Looker(first.frame.rect, spec, working_px=quality.working_px)
+    window = Window(looker.grid, DisFlow(quality.preset), 48)
+
+    def looks() -> Iterator[Look]:
+        yield looker.look(first)
+        for masked in source:
+            yield looker.look(masked)
+
+    return window.views(looks())
+
+
+def gathered(path: Path, runtime: Runtime) -> dict[str, Sample]:
+    """Gather the samples of a clip, by the kind and place of the hole."""
+    info = probe(path).video
+    layout = PlaneLayout.of(info.pix_fmt)
+    spec = ColorSpec.from_tags(info.color, height=info.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb)
+    parts: dict[str, list[tuple[NDArray[np.float32], ...]]] = {}
+    generator = np.random.default_rng(0)
+    for name, mask in drawn(info.height, info.width).items():
+        for number, view in enumerate(views(path, mask, spec)):
+            hole = view.look.masked.hole
+            if number % EVERY or hole is None:
+                continue
+            for index in range(len(hole.regions)):
+                part = _pixels(view, index, spec, runtime, generator)
+                parts.setdefault(f"{name} {min(index, 1)}", []).append(part)
+    return {
+        name: Sample(*(torch.from_numpy(np.concatenate(columns)) for columns in zip(*rows, strict=True)))
+        for name, rows in parts.items()
+    }
+
+
+def _pixels(
+    view: View, index: int, spec: ColorSpec, runtime: Runtime, generator: np.random.Generator
+) -> tuple[NDArray[np.float32], ...]:
+    place = Place.of_region(view.look, index, grid=view.grid)
+    stage = Stage(place, spec)
+    estimator = DisFlow(DisPreset.FAST)
+    candidates = stage.candidates(choose_sources(view, place, most=MOST), grid=view.grid, estimator=estimator)
+    rows, columns = np.nonzero(stage.hole_hw)
+    chosen = generator.choice(len(rows), min(PIXELS, len(rows)), replace=False)
+    at = rows[chosen], columns[chosen]
+    count = len(chosen)
+    offered = np.zeros((count, MOST, 3), np.float32)
+    seen = np.zeros((count, MOST), np.float32)
+    share = np.zeros((count, MOST), np.float32)
+    offers = np.zeros((count, MOST, len(OFFER_EVIDENCE)), np.float32)
+    common = np.zeros((count, 4), np.float32)
+    if candidates:
+        evidence = gather(stage, candidates)
+        for number, candidate in enumerate(candidates):
+            offered[:, number] = candidate.rgb_hw3[at] * 255
+            seen[:, number] = candidate.seen_hw[at]
+            share[:, number] = stage.cells.enlarged(evidence.seen[number])[at]
+            for kind in range(len(OFFER_EVIDENCE)):
+                plane = np.ascontiguousarray(evidence.offers[number, :, :, kind])
+                offers[:, number, kind] = stage.cells.enlarged(plane)[at]
+        common = stage.cells.enlarged(evidence.common)[at]
+    hole = stage.cells.enlarged(stage.cells.means(stage.hole_hw))[at]
+    true_hw3, made_hw3 = _true_and_made(view, place, spec, runtime)
+    return offered, seen, share, offers, common, hole, made_hw3[at] * 255, true_hw3[at] * 255
+
+
+def _true_and_made(
+    view: View, place: Place, spec: ColorSpec, runtime: Runtime
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what is at a place, and what synthesis alone makes of it."""
+    picture, hole = view.look.samples.rect, view.look.masked.hole
+    assert hole is not None
+    whole = view.look.samples.crop(picture, spec)
+    rect = crop_around(place.region, within=picture)
+    mask = np.ascontiguousarray(hole.mask[rect.slices])
+    (filled,) = runtime.fill(iter([Crop(np.clip(whole[rect.slices], 0, 1), mask)]))
+    made = whole.copy()
+    made[rect.slices] = filled
+    return whole[place.rect.slices], made[place.rect.slices]
+
+
+def main() -> None:
+    """Gather, cross-validate, fit and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("clips", type=Path, nargs="+")
+    parser.add_argument("--cache", type=Path, help="keep what was gathered here, to fit again quickly")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    runtime = Runtime(
+        load_network(find_weights("rfr-compact")), config=RuntimeConfig(device="cpu", threads=1)
+    )
+    samples: dict[tuple[str, str], Sample] = {}
+    for path in arguments.clips:
+        for kind, sample in gathered(path, runtime).items():
+            samples[path.stem, kind] = sample
+        print(path.stem, flush=True)
+    stems = sorted({stem for stem, _ in samples})
+    gains: list[float] = []
+    for fold in range(FOLDS):
+        held_out = set(stems[fold::FOLDS])
+        model = fitted([sample for (stem, _), sample in samples.items() if stem not in held_out])
+        for (stem, kind), sample in samples.items():
+            if stem in held_out:
+                with torch.no_grad():
+                    final, made = errors(model, sample)
+                gains.append(float(10 * torch.log10(made / final)))
+                print(f"{stem:28s} {kind:8s} {gains[-1]:+6.2f} dB over synthesis")
+    print(f"held out: mean {np.mean(gains):+.2f} dB, worst {min(gains):+.2f} dB")
+    model = fitted(list(samples.values()))
+    for name, weights in (("OFFER_WEIGHTS", model.offer), ("TRUST_WEIGHTS", model.trust)):
+        print(f"{name} = {np.round(weights.detach().numpy(), 3).tolist()}")
+
+
+if __name__ == "__main__":
+    main()

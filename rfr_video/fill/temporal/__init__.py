@@ -1,0 +1,1 @@
+"""Filling from other frames: borrow what was seen there, synthesise the rest once, carry it along."""

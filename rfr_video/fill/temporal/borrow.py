@@ -1,0 +1,123 @@
+"""Borrowing: for every region of a frame's hole, what other frames of the shot know about it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rfr_video.fill.temporal.align import Place, align
+from rfr_video.fill.temporal.candidates import Stage
+from rfr_video.fill.temporal.fusion import Borrowed, fuse
+from rfr_video.fill.temporal.look import Look
+from rfr_video.fill.temporal.quality import Quality
+from rfr_video.fill.temporal.sources import choose_sources, path_to
+from rfr_video.fill.temporal.window import View
+from rfr_video.media.colour import ColorSpec
+from rfr_video.motion.flow import FlowEstimator
+from rfr_video.motion.grid import FloatPlane
+from rfr_video.motion.warp import SamplingMap
+
+
+@dataclass(frozen=True, eq=False)
+class Anchorage:
+    """The way from a region to an anchor, a frame whose hole is completed for others to carry from.
+
+    Attributes:
+        frames: How many frames later the anchor is; negative for an earlier one.
+        at: Where the region's pixels are in the anchor, a sampling map over the place's rectangle.
+        trust_hw: Float32, 0 to 1: how far what is there now may stand for what was there then.
+    """
+
+    frames: int
+    at: SamplingMap
+    trust_hw: FloatPlane
+
+
+@dataclass(frozen=True, eq=False)
+class RegionFound:
+    """What is known about a region after borrowing.
+
+    Attributes:
+        place: The region.
+        hole_hw: The hole in the place's rectangle, bool.
+        borrowed: What other frames know.
+        smooth_hw3: The place with its hole filled smoothly.
+        anchorages: The ways to the anchors before and after, as far as they are in the same shot.
+    """
+
+    place: Place
+    hole_hw: npt.NDArray[np.bool_]
+    borrowed: Borrowed
+    smooth_hw3: npt.NDArray[np.float32]
+    anchorages: tuple[Anchorage, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A frame after borrowing.
+
+    Attributes:
+        look: The frame.
+        regions: One per region of its hole.
+        is_anchor: Whether its hole is to be completed for others to carry from.
+        starts_shot: Whether nothing may be carried to it from before.
+    """
+
+    look: Look
+    regions: tuple[RegionFound, ...]
+    is_anchor: bool
+    starts_shot: bool
+
+
+class Borrower:
+    """Borrows for one frame at a time; frames do not depend on each other.
+
+    Args:
+        spec: The colour of the frames' samples.
+        quality: How much effort is made.
+        estimator: Measures flow between crops.
+    """
+
+    def __init__(self, spec: ColorSpec, *, quality: Quality, estimator: FlowEstimator) -> None:
+        self._spec = spec
+        self._quality = quality
+        self._estimator = estimator
+
+    def borrow(self, views: Iterable[View]) -> Iterator[Found]:
+        """Borrow for every frame, in order."""
+        for view in views:
+            hole = view.look.masked.hole
+            regions = tuple(self._region(view, number) for number in range(len(hole.regions) if hole else 0))
+            is_anchor = view.in_shot % self._quality.anchor_frames == 0 or view.ends_shot
+            yield Found(view.look, regions, is_anchor, view.in_shot == 0)
+
+    def _region(self, view: View, number: int) -> RegionFound:
+        place = Place.of_region(view.look, number, grid=view.grid)
+        stage = Stage(place, self._spec)
+        sources = choose_sources(view, place, most=self._quality.candidates)
+        candidates = stage.candidates(sources, grid=view.grid, estimator=self._estimator)
+        anchorages = (self._anchorage(view, stage, frames) for frames in self._anchors(view))
+        return RegionFound(
+            place=place,
+            hole_hw=stage.hole_hw,
+            borrowed=fuse(stage, candidates),
+            smooth_hw3=stage.smooth_hw3,
+            anchorages=tuple(one for one in anchorages if one is not None),
+        )
+
+    def _anchors(self, view: View) -> tuple[int, ...]:
+        """Return how far the anchors are before and after a frame; an anchor itself has one before only."""
+        spacing = self._quality.anchor_frames
+        since = view.in_shot % spacing
+        back = -(since or spacing)
+        if view.ends_shot or not since:
+            return (back,)
+        return back, min(spacing - since, len(view.after))
+
+    def _anchorage(self, view: View, stage: Stage, frames: int) -> Anchorage | None:
+        source = path_to(view, stage.place, frames)
+        if source is None or source.look.maps is None:
+            return None  # a frame without a hole has nothing to carry: what it shows was borrowed
+        at = align(stage.place, source.look, source.path, grid=view.grid, estimator=self._estimator)
+        return Anchorage(frames, at, stage.carry_trust(source, at, grid=view.grid))

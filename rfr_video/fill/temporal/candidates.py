@@ -1,0 +1,166 @@
+"""What other frames offer for a hole, and the evidence for and against each offer.
+
+The ring around the hole tells whom to trust: its pixels are known, but the motion there was completed from
+farther out, as it was behind the hole; so a candidate that predicts the ring well has earned belief inside.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rfr_video.fill.temporal.align import Place, align, fetch, visible
+from rfr_video.fill.temporal.sources import Source
+from rfr_video.media.colour import ColorSpec, FloatImage
+from rfr_video.motion.flow import FlowEstimator
+from rfr_video.motion.grid import FloatPlane, Grid
+from rfr_video.motion.warp import SamplingMap, warp
+
+CELL_PX = 4.0
+"""Evidence varies slowly; it is gathered on cells of this size."""
+
+_NEAR_CELLS, _FAR_CELLS = 2.0, 6.0
+_COLOUR_CELLS = 4.0
+_FEW = 0.02  # so much of a cell must be ring for its own error to count as much as that of all
+_COLOUR_DOUBT = 0.05
+_CODES2 = 255.0**2
+_BEARABLE = 0.4  # of the variance of the surroundings: an error at which carrying is half trusted
+_NOISE_CODES2 = 20.0
+_BEARABLE_PX2 = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """What one frame offers.
+
+    Attributes:
+        rgb_hw3: Float32 over the place's rectangle, its colour matched on the ring.
+        seen_hw: Where the other frame knows the pixel, bool.
+        error: On cells: mean squared error on the ring nearby, in squared 8-bit codes.
+        missed: On cells: by how much round trips missed, in square pixels.
+        distance_frames: How far away the frame is.
+    """
+
+    rgb_hw3: FloatImage
+    seen_hw: npt.NDArray[np.bool_]
+    error: FloatPlane
+    missed: FloatPlane
+    distance_frames: int
+
+
+class Stage:
+    """A place as candidates are compared on it.
+
+    Args:
+        place: A region of a frame's hole.
+        spec: The colour of the frame's samples.
+    """
+
+    def __init__(self, place: Place, spec: ColorSpec) -> None:
+        self.place = place
+        self.spec = spec
+        rect, look = place.rect, place.look
+        hole = look.masked.hole
+        assert hole is not None
+        assert look.maps is not None
+        self.cells = Grid.of_cells(rect.width, rect.height, cell_px=CELL_PX)
+        self.hole_hw = hole.mask[rect.slices] > 0
+        self.ring_hw = ~self.hole_hw & (look.maps.measured[rect.slices] == 0)
+        self.smooth_hw3 = self._smooth()
+
+    def _smooth(self) -> FloatImage:
+        """Return the place with its hole filled smoothly."""
+        place, step = self.place, self.place.look.samples.step
+        aligned = place.rect.aligned(step.x, step.y, within=place.look.samples.rect)
+        rgb_hw3 = place.look.samples.crop(aligned, self.spec)[place.rect.relative_to(aligned).slices].copy()
+        patch = place.patch
+        shared = patch.rect.intersection(place.rect)
+        inside = rgb_hw3[shared.relative_to(place.rect).slices]
+        unknown = self.hole_hw[shared.relative_to(place.rect).slices]
+        inside[unknown] = patch.rgb_hw3[shared.relative_to(patch.rect).slices][unknown]
+        return rgb_hw3
+
+    def candidates(
+        self, sources: Sequence[Source], *, grid: Grid, estimator: FlowEstimator
+    ) -> list[Candidate]:
+        """Fetch what the sources offer; those that offer nothing are left out."""
+        offers = (self._candidate(source, grid=grid, estimator=estimator) for source in sources)
+        return [offer for offer in offers if offer is not None]
+
+    def _candidate(self, source: Source, *, grid: Grid, estimator: FlowEstimator) -> Candidate | None:
+        at = align(self.place, source.look, source.path, grid=grid, estimator=estimator)
+        seen_hw = visible(source.look, at)
+        if not (seen_hw & self.hole_hw).any():
+            return None
+        rgb_hw3 = fetch(source.look, source.look.patches, at, spec=self.spec)
+        ring_hw = self.ring_hw & seen_hw
+        share = self.cells.means(ring_hw)
+        rgb_hw3 = self._matched(rgb_hw3, ring_hw, share)
+        return Candidate(
+            rgb_hw3=rgb_hw3,
+            seen_hw=seen_hw,
+            error=self.ring_error(rgb_hw3, ring_hw, share),
+            missed=self.path_error(source, grid),
+            distance_frames=source.distance_frames,
+        )
+
+    def ring_error(
+        self, rgb_hw3: FloatImage, ring_hw: npt.NDArray[np.bool_], share: FloatPlane
+    ) -> FloatPlane:
+        """Return the mean squared error on the ring around each cell, in squared 8-bit codes."""
+        square = ((rgb_hw3 - self.smooth_hw3) ** 2).mean(axis=2) * ring_hw
+        error = self.cells.means(square) * np.float32(_CODES2)
+        far = (_blurred(error, _FAR_CELLS) + np.float32(0.5)) / (
+            _blurred(share, _FAR_CELLS) + np.float32(0.01)
+        )
+        near = _blurred(error, _NEAR_CELLS) + far * np.float32(_FEW)
+        return np.asarray(near / (_blurred(share, _NEAR_CELLS) + np.float32(_FEW)), np.float32)
+
+    def path_error(self, source: Source, grid: Grid) -> FloatPlane:
+        """Return by how much the round trips on the way missed, on the cells, in square pixels."""
+        rect = self.place.rect
+        middle = self.cells.centres(self.cells.whole) + np.array([rect.x, rect.y], np.float32)
+        return warp(source.path.error, grid.places(middle, within=self.place.cells))
+
+    def carry_trust(self, source: Source, at: SamplingMap, *, grid: Grid) -> FloatPlane:
+        """Say how far what is in another frame's hole may stand for what is in this one's.
+
+        Judged by whether the ring, seen from here, looks as it did there, for its texture, and by the
+        motion on the way.
+
+        Returns:
+            Float32 (h, w) over the place's rectangle, 0 to 1; 0 where the map leads out of the picture.
+        """
+        height, width = source.look.gray.shape
+        x, y = at[:, :, 0], at[:, :, 1]
+        within = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+        ring_hw = self.ring_hw & visible(source.look, at)
+        rgb_hw3 = fetch(source.look, source.look.patches, at, spec=self.spec)
+        error = self.ring_error(rgb_hw3, ring_hw, self.cells.means(ring_hw))
+        worth = 1 / (1 + (error / (_BEARABLE * (self.variance + _NOISE_CODES2))) ** 2)
+        worth = worth / (1 + (self.path_error(source, grid) / _BEARABLE_PX2) ** 2)
+        return self.cells.enlarged(worth) * within
+
+    @cached_property
+    def variance(self) -> FloatPlane:
+        """How much the known surroundings of each cell vary, in squared 8-bit codes."""
+        known_hw = ~self.hole_hw
+        codes = self.smooth_hw3.mean(axis=2) * known_hw
+        weight = _blurred(self.cells.means(known_hw), _COLOUR_CELLS) + np.float32(1e-3)
+        mean = _blurred(self.cells.means(codes), _COLOUR_CELLS) / weight
+        square = _blurred(self.cells.means(codes**2), _COLOUR_CELLS) / weight
+        return np.asarray(np.maximum(square - mean**2, 0) * np.float32(_CODES2), np.float32)
+
+    def _matched(self, rgb_hw3: FloatImage, ring_hw: npt.NDArray[np.bool_], share: FloatPlane) -> FloatImage:
+        """Match exposure and colour: add what the ring lacks, smoothly, and nothing far from it."""
+        lacking = (self.smooth_hw3 - rgb_hw3) * ring_hw[:, :, np.newaxis]
+        mean = _blurred(self.cells.means(lacking), _COLOUR_CELLS)
+        weight = _blurred(share, _COLOUR_CELLS) + np.float32(_COLOUR_DOUBT)
+        return rgb_hw3 + self.cells.enlarged(mean / weight[:, :, np.newaxis])
+
+
+def _blurred(values: FloatPlane, cells: float) -> FloatPlane:
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), cells), np.float32)

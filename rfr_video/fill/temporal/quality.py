@@ -1,0 +1,39 @@
+"""How much effort is made: what ``--quality`` stands for."""
+
+from dataclasses import dataclass
+
+from rfr_video.config import FillQuality
+from rfr_video.motion.flow import DisPreset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """Settings of the temporal fill.
+
+    Attributes:
+        working_px: How many pixels a picture has at the size at which motion from frame to frame is measured.
+        preset: Of that measurement.
+        candidates: From how many frames each hole borrows at most.
+        anchor_frames: How far apart anchors are.
+        fresh_share: A frame of whose hole more than this part can neither be borrowed nor carried gets a
+            synthesis of its own.
+    """
+
+    working_px: int
+    preset: DisPreset
+    candidates: int
+    anchor_frames: int
+    fresh_share: float
+
+
+QUALITIES: dict[FillQuality, Quality] = {
+    "fast": Quality(
+        working_px=60_000, preset=DisPreset.FAST, candidates=4, anchor_frames=24, fresh_share=0.3
+    ),
+    "balanced": Quality(
+        working_px=100_000, preset=DisPreset.MEDIUM, candidates=8, anchor_frames=16, fresh_share=0.1
+    ),
+    "best": Quality(
+        working_px=400_000, preset=DisPreset.MEDIUM, candidates=20, anchor_frames=12, fresh_share=0.02
+    ),
+}

@@ -1,0 +1,80 @@
+"""A coarse grid of cells over a picture: what varies slowly, such as motion behind a hole, is kept on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rfr_video.geometry import Rect
+from rfr_video.motion.warp import SamplingMap
+
+FloatPlane = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of equal size that cover a picture; their sides need not be whole pixels.
+
+    Attributes:
+        width_px: Of the picture.
+        height_px: Of the picture.
+        columns: How many cells across.
+        rows: How many cells down.
+    """
+
+    width_px: int
+    height_px: int
+    columns: int
+    rows: int
+
+    @classmethod
+    def of_cells(cls, width_px: int, height_px: int, *, cell_px: float) -> "Grid":
+        """Return a grid whose cells are about so large."""
+        return cls(width_px, height_px, max(1, round(width_px / cell_px)), max(1, round(height_px / cell_px)))
+
+    @property
+    def whole(self) -> Rect:
+        """All cells."""
+        return Rect(0, 0, self.columns, self.rows)
+
+    @property
+    def cell_px(self) -> npt.NDArray[np.float32]:
+        """Width and height of a cell, float32 (2,)."""
+        return np.array([self.width_px / self.columns, self.height_px / self.rows], np.float32)
+
+    def cells_over(self, rect: Rect) -> Rect:
+        """Return the cells that a rectangle of pixels touches."""
+        across, down = (float(side) for side in self.cell_px)
+        return Rect.from_edges(
+            int(rect.x // across),
+            int(rect.y // down),
+            min(self.columns, int(-(-rect.right // across))),
+            min(self.rows, int(-(-rect.bottom // down))),
+        )
+
+    def centres(self, cells: Rect) -> SamplingMap:
+        """Return where the centres of cells are, in pixels, float32 (rows, columns, 2)."""
+        columns, rows = np.meshgrid(
+            np.arange(cells.x, cells.right, dtype=np.float32),
+            np.arange(cells.y, cells.bottom, dtype=np.float32),
+        )
+        return (np.stack([columns, rows], axis=2) + np.float32(0.5)) * self.cell_px - np.float32(0.5)
+
+    def places(self, at: SamplingMap, *, within: Rect | None = None) -> SamplingMap:
+        """Turn places in pixels into places among cells, counted from the first cell of ``within``."""
+        first = np.array([within.x, within.y] if within else [0, 0], np.float32)
+        return (at + np.float32(0.5)) / self.cell_px - np.float32(0.5) - first
+
+    def means(self, picture: npt.NDArray[np.generic]) -> FloatPlane:
+        """Return the mean of a picture of (H, W) or (H, W, C) in each cell, float32."""
+        values = np.asarray(picture, np.float32)
+        small = cv2.resize(values, (self.columns, self.rows), interpolation=cv2.INTER_AREA)
+        return np.asarray(small, np.float32)
+
+    def enlarged(self, values: npt.NDArray[np.floating[Any]]) -> FloatPlane:
+        """Return values of all cells, (rows, columns) or more, at every pixel, interpolated linearly."""
+        size = (self.width_px, self.height_px)
+        cells = np.asarray(values, np.float32)
+        return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
