@@ -22,6 +22,10 @@ LEAST_SIDE_PX = 16
 """DIS compares patches of 8 pixels on a pyramid; pictures smaller than this are said to stand still."""
 
 
+_SAFE_SIDE_PX = 32
+"""OpenCV 5.0's DIS reads beyond its arrays where a wide picture is lower than this."""
+
+
 class FlowEstimator(Protocol):
     """A way to measure optical flow."""
 
@@ -76,11 +80,20 @@ class DisFlow:
         return np.asarray(large * np.array([width / half[0], height / half[1]], np.float32), np.float32)
 
     def _measure(self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Flow:
+        height, width = first.shape
+        if min(height, width) < _SAFE_SIDE_PX:
+            return self._measure(_padded(first), _padded(second))[:height, :width]
         if not hasattr(self._local, "dis"):
             self._local.dis = cv2.DISOpticalFlow.create(int(self._preset))
         return np.asarray(
             self._local.dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32
         )
+
+
+def _padded(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Let the lower and the right border go on until the picture is large enough to be safe."""
+    more = [max(0, _SAFE_SIDE_PX - side) for side in picture.shape]
+    return np.asarray(np.pad(picture, [(0, more[0]), (0, more[1])], mode="edge"), np.uint8)
 
 
 def _resized(picture: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
