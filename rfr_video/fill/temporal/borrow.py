@@ -18,6 +18,9 @@ from rfr_video.motion.flow import FlowEstimator
 from rfr_video.motion.grid import FloatPlane
 from rfr_video.motion.warp import SamplingMap
 
+_UNCHANGED_CODES2 = 6.0
+_QUIET_PERCENT = 20
+
 
 @dataclass(frozen=True, eq=False)
 class Anchorage:
@@ -28,12 +31,15 @@ class Anchorage:
         at: Where the region's pixels are in the anchor, a sampling map over the place's rectangle.
         trust_hw: Float32, 0 to 1: how far what was there then may stand for what is here now.
         is_unchanged: Whether the surroundings look just as they did there.
+        noise_codes2: The variance of what differs there even where hardly anything does, in squared 8-bit
+            codes.
     """
 
     frames: int
     at: SamplingMap
     trust_hw: FloatPlane
     is_unchanged: bool
+    noise_codes2: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,5 +133,11 @@ class Borrower:
         if source is None or source.look.maps is None:
             return None  # a frame without a hole has nothing to carry: what it shows was borrowed
         at = stage.map_to(source, grid=view.grid, estimator=self._estimator)
-        trust_hw, is_unchanged = stage.carry_trust(source, at, grid=view.grid)
-        return Anchorage(frames, at, trust_hw, is_unchanged)
+        trust_hw, error = stage.carry_trust(source, at, grid=view.grid)
+        return Anchorage(
+            frames,
+            at,
+            trust_hw,
+            is_unchanged=float(error.max()) < _UNCHANGED_CODES2,
+            noise_codes2=float(np.percentile(error, _QUIET_PERCENT)) / 2,  # both frames have it
+        )

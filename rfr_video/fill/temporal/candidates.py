@@ -29,7 +29,6 @@ _FEW = 0.02  # so much of a cell must be ring for its own error to count as much
 _COLOUR_DOUBT = 0.05
 _CODES2 = 255.0**2
 CARRY_WEIGHTS = np.array([0.322, 0.519, 0.128, -0.499, -0.868, 3.539], np.float32)
-_UNCHANGED_CODES2 = 6.0
 _CARRY_SLOPE, _CARRY_BIAS = np.float32(2.0), np.float32(0.7)
 
 
@@ -146,7 +145,7 @@ class Stage:
         middle = self.cells.centres(self.cells.whole) + np.array([rect.x, rect.y], np.float32)
         return warp(source.path.error, grid.places(middle, within=self.place.cells))
 
-    def carry_trust(self, source: Source, at: SamplingMap, *, grid: Grid) -> tuple[FloatPlane, bool]:
+    def carry_trust(self, source: Source, at: SamplingMap, *, grid: Grid) -> tuple[FloatPlane, FloatPlane]:
         """Say how far what is in another frame's hole may stand for what is in this one's.
 
         The logarithm of the error of carrying, over that of making it up anew, was fitted to evidence by
@@ -155,7 +154,7 @@ class Stage:
 
         Returns:
             Float32 (h, w) over the place's rectangle, 0 to 1; 0 where the map leads out of the picture. And
-            whether the ring looks just as it did, so that making it up anew would give the same.
+            the mean squared error on the ring near every cell, in squared 8-bit codes.
         """
         height, width = source.look.gray.shape
         x, y = at[:, :, 0], at[:, :, 1]
@@ -163,7 +162,7 @@ class Stage:
         evidence, error = self.carry_evidence(source, at, grid=grid)
         worse = evidence @ CARRY_WEIGHTS
         trust_hw = self.cells.enlarged(1 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS)))) * within
-        return trust_hw, float(error.max()) < _UNCHANGED_CODES2
+        return trust_hw, error
 
     def carry_evidence(
         self, source: Source, at: SamplingMap, *, grid: Grid

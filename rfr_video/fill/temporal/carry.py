@@ -7,7 +7,7 @@ still shot gets one synthesis. A frame that neither was lent to nor can be carri
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from rfr_video.fill.cut import cut
 from rfr_video.fill.filler import Fill, FilledFrame, Origin
 from rfr_video.fill.temporal.align import fetch
 from rfr_video.fill.temporal.borrow import Anchorage, Found, RegionFound
+from rfr_video.fill.temporal.finish import grain_added, seam_closed
 from rfr_video.fill.temporal.look import Look, Patch
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
@@ -35,6 +36,7 @@ CHANGED_CODES2 = 60.0
 8-bit codes), the surroundings have changed, and half of it is taken."""
 
 _NEARBY_PX = 6.0
+_SEEDS = 1 << 32  # frames of one region have seeds of their own
 _LEAST_OPEN_SHARE = 0.02
 _LITTLE = np.float32(0.05)
 _TINY = np.float32(1e-6)
@@ -204,13 +206,14 @@ def _mixture(
     trust_hw = region.borrowed.trust_hw
     carry_hw1, trust_hw1 = carry_hw[:, :, np.newaxis], trust_hw[:, :, np.newaxis]
     invented_hw3 = carry_hw1 * carried_hw3 + (1 - carry_hw1) * made_hw3
-    rgb_hw3 = trust_hw1 * region.borrowed.rgb_hw3 + (1 - trust_hw1) * invented_hw3
+    rgb_hw3 = np.asarray(trust_hw1 * region.borrowed.rgb_hw3 + (1 - trust_hw1) * invented_hw3, np.float32)
+    rgb_hw3 = seam_closed(rgb_hw3, region.smooth_hw3, region.hole_hw)
     origin_hw4 = np.zeros((*carry_hw.shape, len(Origin)), np.float32)
     origin_hw4[:, :, Origin.BORROWED] = trust_hw
     origin_hw4[:, :, Origin.CARRIED] = (1 - trust_hw) * carry_hw
     origin_hw4[:, :, Origin.SYNTHESISED] = (1 - trust_hw) * (1 - carry_hw)
     inner = region.place.region.relative_to(region.place.rect).slices
-    return Fill(np.asarray(rgb_hw3[inner], np.float32), origin_hw4[inner], trust_hw[inner])
+    return Fill(rgb_hw3[inner], origin_hw4[inner], trust_hw[inner])
 
 
 def _sameness(difference_hw3: FloatImage, region: RegionFound) -> FloatPlane:
@@ -241,4 +244,26 @@ def _patches(found: Found, fills: tuple[Fill, ...]) -> tuple[Patch, ...]:
 
 
 def _filled(found: Found, fills: tuple[Fill, ...]) -> FilledFrame:
-    return FilledFrame(found.look.masked.frame, found.look.masked.hole, fills)
+    """Hand a frame over; only now with grain, which is not to be carried."""
+    frame = found.look.masked.frame
+    grained = tuple(
+        _with_grain(fill, region, seed=frame.moment.index + number * _SEEDS)
+        for number, (region, fill) in enumerate(zip(found.regions, fills, strict=True))
+    )
+    return FilledFrame(frame, found.look.masked.hole, grained)
+
+
+def _with_grain(fill: Fill, region: RegionFound, *, seed: int) -> Fill:
+    ways = [*region.anchorages, *([region.previous] if region.previous else [])]
+    if not ways:
+        return fill  # nothing tells grain from texture
+    most = min(way.noise_codes2 for way in ways) ** 0.5 / 255
+    inner = region.place.region.relative_to(region.place.rect).slices
+    whole_hw3 = region.smooth_hw3.copy()
+    whole_hw3[inner] = fill.rgb_hw3
+    share_hw = np.zeros(region.hole_hw.shape, np.float32)
+    share_hw[inner] = 1 - fill.origin_hw4[:, :, Origin.BORROWED]
+    grained_hw3 = grain_added(
+        whole_hw3, region.smooth_hw3, region.hole_hw, share_hw=share_hw, most=most, seed=seed
+    )
+    return replace(fill, rgb_hw3=grained_hw3[inner])
