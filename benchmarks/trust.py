@@ -226,11 +226,11 @@ def _carrying(
     return rows
 
 
-def fitted_carrying(rows: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+def fitted_carrying(rows: dict[str, NDArray[np.float32]]) -> NDArray[np.float64]:
     """Fit the coefficients of carrying; every clip counts alike."""
     weight = np.concatenate([np.full(len(found), len(found) ** -0.5) for found in rows.values()])
     every = np.concatenate(list(rows.values())) * weight[:, np.newaxis]
-    return np.linalg.lstsq(every[:, :-1], every[:, -1], rcond=None)[0].astype(np.float32)
+    return np.linalg.lstsq(every[:, :-1], every[:, -1], rcond=None)[0]
 
 
 def _pixels(
@@ -317,7 +317,7 @@ def main() -> None:
     print(f"held out: mean {np.mean(gains):+.2f} dB, worst {min(gains):+.2f} dB")
     model = fitted(list(samples.values()))
     for name, weights in (("OFFER_WEIGHTS", model.offer), ("TRUST_WEIGHTS", model.trust)):
-        print(f"{name} = {np.round(weights.detach().numpy(), 3).tolist()}")
+        print(f"{name} = {np.round(weights.detach().numpy().astype(np.float64), 3).tolist()}")
 
 
 if __name__ == "__main__":

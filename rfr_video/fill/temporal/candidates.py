@@ -28,7 +28,7 @@ _COLOUR_CELLS = 4.0
 _FEW = 0.02  # so much of a cell must be ring for its own error to count as much as that of all
 _COLOUR_DOUBT = 0.05
 _CODES2 = 255.0**2
-CARRY_WEIGHTS = np.array([0.322, 0.519, 0.128, -0.499, -0.868, 3.539], np.float32)
+CARRY_WEIGHTS = np.array([0.386, 0.429, 0.150, -0.478, -0.800, 2.962], np.float32)
 _CARRY_SLOPE, _CARRY_BIAS = np.float32(2.0), np.float32(0.7)
 
 
