@@ -100,7 +100,7 @@ class Carrier:
         masked, rect = region.place.look.masked, _surroundings(region)
         assert masked.hole is not None
         rgb_hw3, mask = cut(masked.frame, masked.hole, rect, spec=self._spec)
-        rgb_hw3 = np.clip(rgb_hw3, 0, 1)
+        rgb_hw3, mask = np.clip(rgb_hw3, 0, 1), mask.copy()  # the cut may be a view of the frame's own hole
         inner = region.place.rect.intersection(rect)
         there, here = inner.relative_to(rect).slices, inner.relative_to(region.place.rect).slices
         known = region.hole_hw[here] & (region.borrowed.trust_hw[here] > TRUSTED)
