@@ -1,4 +1,4 @@
-"""Scenes whose every sample is known, also between the pixels, with something drawn over them to be removed."""
+"""Scenes whose every sample is known, also between the pixels, with something drawn over them to remove."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -54,18 +54,16 @@ def test_a_fade_is_followed():
     psnrs_db = clip.hole_psnrs_db(filled)
     assert min(psnrs_db) > 30
     assert np.mean(psnrs_db) > 36
-    levels = [
-        float(
-            item.frame.planes()[0][item.hole.mask > 0].mean() - clean.planes()[0][item.hole.mask > 0].mean()
-        )
-        for item, clean in zip(filled, clip.clean, strict=True)
-    ]
+    levels = []
+    for item, clean in zip(filled, clip.clean, strict=True):
+        seen, wanted = (one.planes()[0][item.hole.mask > 0].astype(float) for one in (item.frame, clean))
+        levels.append(seen.mean() - wanted.mean())
     assert np.abs(levels).max() < 6
     assert np.abs(levels).mean() < 2.5
 
 
 def test_what_passes_over_the_background_is_not_borrowed():
-    """Behind the logo of frame 5 lies what the frames after it show; over that, in frame 9, a thing passes."""
+    """What the logo of frame 5 hides, later frames show; but in frame 9 a thing passes over it."""
     pictures = pan(4, 0)
     thing = Rect(LOGO.x - 16 - 4, LOGO.y - 6, LOGO.width + 8, LOGO.height + 12)
     pictures[9][thing.slices] = (255, 255, 0)
