@@ -4,8 +4,8 @@ Method: T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast Optical Flow using De
 2016, as implemented by OpenCV.
 """
 
-import threading
 from enum import IntEnum
+from math import log2
 from typing import Protocol
 
 import cv2
@@ -47,7 +47,7 @@ class DisPreset(IntEnum):
 
 
 class DisFlow:
-    """Dense inverse search on the CPU. Threads may share it: each has its own working memory.
+    """Dense inverse search on the CPU. Threads may share it: nothing is kept between two pairs.
 
     Args:
         preset: The dearer, the sharper.
@@ -57,7 +57,6 @@ class DisFlow:
     def __init__(self, preset: DisPreset = DisPreset.FAST, *, largest_px: int = 512 * 512) -> None:
         self._preset = preset
         self._largest_px = largest_px
-        self._local = threading.local()
 
     def flow(self, first: Picture, second: Picture) -> Flow:
         """See :meth:`FlowEstimator.flow`."""
@@ -76,11 +75,18 @@ class DisFlow:
         return np.asarray(large * np.array([width / half[0], height / half[1]], np.float32), np.float32)
 
     def _measure(self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Flow:
-        if not hasattr(self._local, "dis"):
-            self._local.dis = cv2.DISOpticalFlow.create(int(self._preset))
-        return np.asarray(
-            self._local.dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32
-        )
+        # A new one for every pair: it would go on with the scales and the borders of those before.
+        dis = cv2.DISOpticalFlow.create(int(self._preset))
+        if _coarsest_scale(first.shape, patch_px=dis.getPatchSize()) < dis.getFinestScale():
+            dis.setFinestScale(
+                0
+            )  # the scales that OpenCV takes instead may be too coarse for the shorter side
+        return np.asarray(dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32)
+
+
+def _coarsest_scale(shape: tuple[int, ...], *, patch_px: int) -> int:
+    """Return at which scale OpenCV begins; the sides are those of the picture over 2 to its power."""
+    return min(int(log2(max(shape) / (4 * patch_px)) + 0.5), int(log2(min(shape) / patch_px)))
 
 
 def _resized(picture: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
