@@ -5,6 +5,7 @@ holds the option's name, its help and the function that reads its text.
 """
 
 import re
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
@@ -58,6 +59,33 @@ def option(
     return field(default=default, metadata=metadata)
 
 
+@dataclass(frozen=True)
+class MaskAt:
+    """A hand-made mask and the frame that it was made for."""
+
+    at: Instant
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.path} at {self.at}"
+
+    @classmethod
+    def parse(cls, text: str) -> "MaskAt":
+        """Read ``TIME_OR_FRAME:FILE``; the time is as long as it can be. Raises :class:`UsageError`."""
+        colons = [match.start() for match in re.finditer(":", text)]
+        for colon in reversed(colons):
+            try:
+                at = Instant.parse(text[:colon])
+            except UsageError:
+                continue
+            if text[colon + 1 :]:
+                return cls(at, Path(text[colon + 1 :]))
+        raise UsageError(
+            f"mask at {reprlib.repr(text)} is not TIME_OR_FRAME:FILE; write 0:01:02.5:mask.png or "
+            "250f:mask.png"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class HoleConfig:
     """What to replace, in videos and stills alike. Everything given adds up; lengths are in luma samples."""
@@ -98,11 +126,52 @@ class MaskConfig(HoleConfig):
     timeline: Path | None = option(
         "TOML or JSON file of boxes, polygons and masks with start and end times.", metavar="FILE"
     )
+    mask_at: tuple[MaskAt, ...] = option(
+        "Mask of one frame, an image, that is carried along what moves to all other frames; an all-black one "
+        "says that it is gone. The more of them, the better. Repeatable.",
+        default=(),
+        metavar="TIME_OR_FRAME:FILE",
+        parse=MaskAt.parse,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_mask_times(self.mask_at)
 
     @property
     def given(self) -> bool:
         """Whether anything says what to replace."""
-        return bool(self.mask or self.box or self.timeline)
+        return bool(self.mask or self.box or self.timeline or self.mask_at)
+
+    @property
+    def files(self) -> dict[str, Path | None]:
+        """All files that are read, by what they are called in errors."""
+        hand_made = {f"mask at {one.at}": one.path for one in self.mask_at}
+        return {"mask": self.mask, "timeline": self.timeline, **hand_made}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PropagateConfig:
+    """What ``masks propagate`` writes."""
+
+    mask_at: tuple[MaskAt, ...] = option(
+        "Mask of one frame, an image; an all-black one says that the object is gone from there on. "
+        "Repeatable.",
+        default=(),
+        metavar="TIME_OR_FRAME:FILE",
+        parse=MaskAt.parse,
+    )
+    overlay: Path | None = option(
+        "Also write a video that shows the masks over the picture, green where confidence is high, red where "
+        "it is low (.mkv, .mp4 or .mov).",
+        metavar="FILE",
+    )
+    overwrite: bool = option("Replace the targets if they exist.", default=False)
+
+    def __post_init__(self) -> None:
+        if not self.mask_at:
+            raise UsageError("there is nothing to carry; give at least one --mask-at TIME_OR_FRAME:FILE")
+        check_mask_times(self.mask_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,6 +345,14 @@ class ImageConfig:
     mask: StillMaskConfig = field(default_factory=StillMaskConfig)
     fill: StillFillConfig = field(default_factory=StillFillConfig)
     overwrite: bool = option("Replace the target if it exists.", default=False)
+
+
+def check_mask_times(masks: tuple[MaskAt, ...]) -> None:
+    """Check that no two hand-made masks have the same time; raises :class:`UsageError`."""
+    times = [one.at for one in masks]
+    for one in masks:
+        if times.count(one.at) > 1:
+            raise UsageError(f"--mask-at gives more than one mask at {one.at}; give one of them")
 
 
 def check_device(name: str) -> None:

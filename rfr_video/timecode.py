@@ -124,3 +124,11 @@ class Span:
     def at_rate(self, rate: Fraction) -> "Span":
         """Turn the frames of timecodes into seconds at ``rate`` frames per second."""
         return Span(self.start and self.start.at_rate(rate), self.stop and self.stop.at_rate(rate))
+
+
+def clock(seconds: Fraction) -> str:
+    """Write a time as :meth:`Instant.parse` reads it, to the millisecond: ``0:01:02.500``."""
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"

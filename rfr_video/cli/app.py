@@ -9,6 +9,7 @@ from rfr_video.cli import console
 from rfr_video.cli.evaluate import evaluate_group
 from rfr_video.cli.image import image_command
 from rfr_video.cli.interrupt import end_now, interruptible
+from rfr_video.cli.masks import masks_group
 from rfr_video.cli.probe import probe_command
 from rfr_video.cli.restore import restore_command
 from rfr_video.cli.train import finetune_command, train_command
@@ -26,6 +27,7 @@ def program() -> None:
 
 program.add_command(restore_command)
 program.add_command(image_command)
+program.add_command(masks_group)
 program.add_command(probe_command)
 program.add_command(evaluate_group)
 program.add_command(train_command)

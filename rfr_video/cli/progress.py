@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
-from rfr_video.pipeline.restore import Activity, Progress
+from rfr_video.pipeline.progress import Activity, Progress
 
 REFRESH_SECONDS = 0.2
 LINE_SECONDS = 5.0
@@ -26,6 +26,7 @@ class ProgressDisplay:
         self._live = sys.stderr is not None and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]
         self._bar: tqdm[Any] | None = None
         self._shown_at = time.monotonic()
+        self._line_length = 0
 
     def __enter__(self) -> Self:
         return self
@@ -35,6 +36,8 @@ class ProgressDisplay:
     ) -> None:
         if self._bar is not None:
             self._bar.close()
+        elif self._line_length and self._live:
+            print(file=sys.stderr, flush=True)
 
     def show(self, progress: Progress) -> None:
         """Take note of progress; shows it when the last picture of it is old enough."""
@@ -45,18 +48,22 @@ class ProgressDisplay:
             return
         self._shown_at = now
         if progress.activity is Activity.ADAPT:
-            self._show_adapting(progress)
+            self._show_line(f"adapting the network to this video: {progress.seconds:.0f} s")
+        elif progress.activity is Activity.CARRY:
+            self._show_line(f"carrying masks: {_pace(progress)}")
         elif self._live:
             self._update_bar(progress)
         else:
-            print(_line(progress), file=sys.stderr, flush=True)
+            self._show_line(f"{_pace(progress)}, limited by {progress.limited_by}")
 
-    def _show_adapting(self, progress: Progress) -> None:
-        """Show a line that the bar replaces later."""
-        text = f"adapting the network to this video: {progress.seconds:.0f} s"
-        print(
-            f"\r{text}" if self._live else text, end="" if self._live else "\n", file=sys.stderr, flush=True
+    def _show_line(self, text: str) -> None:
+        """Show a line; on a terminal the next one replaces it."""
+        columns = shutil.get_terminal_size().columns
+        line = (
+            f"\r{text[: columns - 1]:<{min(self._line_length, columns - 1)}}" if self._live else f"{text}\n"
         )
+        self._line_length = len(text)
+        print(line, end="", file=sys.stderr, flush=True)
 
     def _update_bar(self, progress: Progress) -> None:
         if self._bar is None:
@@ -68,10 +75,10 @@ class ProgressDisplay:
         self._bar.update(progress.frames - self._bar.n)
 
 
-def _line(progress: Progress) -> str:
+def _pace(progress: Progress) -> str:
     speed = progress.frames / progress.seconds if progress.seconds else 0.0
     total, left = "", ""
     if progress.frames_expected:
         total = f" of {progress.frames_expected}"
         left = f", {(progress.frames_expected - progress.frames) / speed:.0f} s left" if speed else ""
-    return f"{progress.frames}{total} frames, {speed:.1f} frames/s{left}, limited by {progress.limited_by}"
+    return f"{progress.frames}{total} frames, {speed:.1f} frames/s{left}"

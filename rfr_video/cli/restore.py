@@ -53,7 +53,7 @@ def restore_command(
     verbose: bool,  # noqa: FBT001
     **values: Any,
 ) -> int:
-    """Repair INPUT: fill what --mask, --box or --timeline cover; everything else stays as it is.
+    """Repair INPUT: fill what --mask, --mask-at, --box or --timeline cover; everything else stays as it is.
 
     Audio, subtitles, chapters and timestamps are kept; samples outside the hole reach the encoder
     bit for bit.
@@ -72,7 +72,7 @@ def restore_command(
         console.say(json_text(plan.to_dict())) if as_json else _show_plan(plan)
         return 0
     if report_file:
-        used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
+        used = {"input": source, "output": target, **config.mask.files}
         used |= {output.name: output.path for output in plan.side_outputs}
         check_extra(report_file, name="report", used=used, overwrite=config.overwrite)
     with ProgressDisplay(quiet=quiet or as_json) as display:
@@ -125,6 +125,7 @@ def _summary(report: "Report") -> list[str]:
         f"{report.seconds:.1f} s, {report.frames_per_second:.1f} frames/s, limited by {limit}",
     ]
     lines += [f"{one.name}: {one.value} ({one.reason})" for one in report.plan.choices if one.name in FILL]
+    lines += report.carried.lines() if report.carried else ()
     lines += _adaptation(report)
     lines += [f"fill: {note}" for note in report.fill_notes]
     if not report.frames_repaired:

@@ -1,12 +1,17 @@
 """What a user gave as masks → one source of masks."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rfr_video.config import MaskConfig
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Rect
+from rfr_video.masking.carry.carrying import MaskCarrier
+from rfr_video.masking.carry.keyframes import Keyframes
+from rfr_video.masking.carry.spool import MaskSpool
+from rfr_video.masking.carry.summary import CarrySummary
 from rfr_video.masking.combine import SpannedMask, UnionMask
 from rfr_video.masking.sequence import MaskSequence
 from rfr_video.masking.source import MaskSource
@@ -18,21 +23,81 @@ from rfr_video.media.probe import VideoInfo
 from rfr_video.timecode import Span
 
 
+def nothing_to_fill(config: MaskConfig, info: VideoInfo, *, span: Span) -> bool:
+    """Tell whether no frame will ever have a hole, and check all that is given; carries no masks.
+
+    Raises:
+        UsageError: Nothing is given.
+        MaskError: A mask, box or timeline cannot be used with this video.
+    """
+    carries_nothing = span.is_void or Keyframes.read(config.mask_at, info=info).is_empty
+    others = replace(config, mask_at=())
+    if config.mask_at and not others.given:
+        return carries_nothing
+    with open_masks(others, info, span=span) as masks:
+        return masks.is_empty() and carries_nothing
+
+
 @contextmanager
-def open_masks(config: MaskConfig, info: VideoInfo, *, span: Span) -> Generator[MaskSource]:
+def carried_masks(
+    config: MaskConfig, info: VideoInfo, *, span: Span, report: Callable[[], None]
+) -> Generator["CarriedMasks | None"]:
+    """Carry the hand-made masks to all frames, in a pass of its own; ``None`` where there are none.
+
+    The masks lie on disk, in a file without a name, as long as the block lasts.
+
+    Args:
+        config: What the user gave.
+        info: What is in the video to repair.
+        span: Masks are carried up to its end only.
+        report: Told of progress, twice per frame.
+
+    Raises:
+        RfrVideoError: The video or a mask cannot be read, or there is no room on disk.
+    """
+    if not config.mask_at:
+        yield None
+        return
+    keyframes = Keyframes.read(config.mask_at, info=info)
+    carrier = MaskCarrier(info, keyframes, stop=span.at_rate(info.video.rate).stop, report=report)
+    with MaskSpool() as spool:
+        for carried in carrier:
+            spool.append(carried.frame.moment, carried.mask)
+        yield CarriedMasks(spool, carrier.summary())
+
+
+@dataclass(frozen=True)
+class CarriedMasks:
+    """Masks that were carried to all frames.
+
+    Attributes:
+        spool: Holds them.
+        summary: How far they can be trusted.
+    """
+
+    spool: MaskSpool
+    summary: CarrySummary
+
+
+@contextmanager
+def open_masks(
+    config: MaskConfig, info: VideoInfo, *, span: Span, carried: CarriedMasks | None = None
+) -> Generator[MaskSource]:
     """Open everything that says what to replace, as one source of masks. Everything given adds up.
 
     Args:
         config: What the user gave; growing and feathering is left to :class:`HoleShaper`.
         info: What is in the video to repair.
         span: Outside of it nothing is filled.
+        carried: What :func:`carried_masks` made of the hand-made masks.
 
     Raises:
         UsageError: Nothing is given.
         MaskError: A mask, box or timeline cannot be used with this video.
     """
     if not config.given:
-        raise UsageError("nothing says what to replace; give --mask, --box or --timeline")
+        raise UsageError("nothing says what to replace; give --mask, --mask-at, --box or --timeline")
+    assert (carried is not None) == bool(config.mask_at), "masks are carried before they are opened"
     picture = Rect(0, 0, info.video.width, info.video.height)
     sources: list[MaskSource] = []
     with ExitStack() as stack:
@@ -42,6 +107,8 @@ def open_masks(config: MaskConfig, info: VideoInfo, *, span: Span) -> Generator[
             sources.append(Timeline.read(config.timeline, picture=picture, rate=info.video.rate))
         if config.mask:
             sources.append(stack.enter_context(_open_mask(config.mask, info, picture=picture)))
+        if carried is not None:
+            sources.append(carried.spool.masks(height=picture.height, width=picture.width))
         source = sources[0] if len(sources) == 1 else UnionMask(sources)
         yield source if span == Span() else SpannedMask(source, span.at_rate(info.video.rate))
 

@@ -127,13 +127,14 @@ class Frame:
         return self._picture
 
     def blank(self, pix_fmt: str) -> av.VideoFrame:
-        """Return a picture of the same size, shape of pixels and order of fields, of undefined samples.
-
-        Args:
-            pix_fmt: Any but ``gray``.
-        """
+        """Return a picture of the same size, shape of pixels and order of fields, of undefined samples."""
         # Nothing else copies what PyAV does not show; two steps, for none copies into the same format.
-        return self._picture.reformat(format="gray").reformat(format=pix_fmt)
+        if pix_fmt != "gray":
+            return self._picture.reformat(format="gray").reformat(format=pix_fmt)
+        is_gray = self._picture.format.name == "gray"
+        return (self._picture.reformat(format="gray16le") if is_gray else self._picture).reformat(
+            format="gray"
+        )
 
     def planes(self) -> tuple[Plane, ...]:
         """Return views of all planes, uint8 or uint16 (H, W) each, in the order of the pixel format.

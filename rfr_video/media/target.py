@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -137,6 +137,66 @@ def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
         _complete(partial, final, overwrite=overwrite)
     finally:
         partial.unlink(missing_ok=True)
+        open_partials.discard(partial)
+
+
+def check_folder_target(folder: Path, *, overwrite: bool, is_ours: Callable[[str], bool]) -> None:
+    """Check that a run may make a folder of files.
+
+    Args:
+        folder: Its final name.
+        overwrite: Whether one from an earlier run may be replaced.
+        is_ours: Whether a file of that name may come from an earlier run.
+
+    Raises:
+        OutputError: It exists and holds other files, or holds files and may not be replaced, or the folder
+            around it is missing or read-only.
+    """
+    if folder.exists():
+        if not folder.is_dir():
+            raise OutputError(f"output {folder} is no folder; choose another name")
+        names = sorted(path.name for path in folder.iterdir())
+        others = [name for name in names if not is_ours(name)]
+        if others:
+            raise OutputError(f"output {folder} holds other files, such as {others[0]}; choose another name")
+        if names and not overwrite:
+            raise OutputError(f"output {folder} exists; choose another name or pass --overwrite")
+    check_folder(folder.resolve().parent)
+
+
+@contextmanager
+def partial_folder(target: Path) -> Generator[Path]:
+    """Give a folder beside the target to write into; it becomes the target when the block ends well.
+
+    Whatever ends the block early removes it, and leaves an existing target as it was.
+
+    Args:
+        target: The final name; :func:`check_folder_target` has looked at it.
+
+    Raises:
+        OutputError: The target cannot be completed.
+    """
+    final = target.resolve()
+    partial, old = (
+        final.with_name(f".{final.name[:80]}.{os.getpid()}.{part}") for part in ("partial", "old")
+    )
+    open_partials.add(partial)
+    try:
+        partial.mkdir()
+        yield partial
+        if final.exists():
+            final.rename(old)
+        try:
+            partial.rename(final)
+        except OSError:
+            if old.exists():
+                old.rename(final)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise translate(error, target) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
         open_partials.discard(partial)
 
 

@@ -6,30 +6,40 @@ London B 208, 1980): a homography to first order in time, and linear in its para
 reweighted least squares with Geman-McClure weights, whose scale is lowered step by step.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from rfr_video.motion.flow import Flow
 
-SCALES_PX = (16.0, 8.0, 4.0, 2.0, 1.0, 1.0)
+Model = Literal["translation", "affine", "plane"]
+
+SCALES_PX = (16.0, 6.0, 2.0, 1.0, 1.0)
 LEAST_GAIN = 0.9
 """A richer model is taken where its residual is below this part of the simpler one's."""
 
+_PARAMETERS: dict[Model, int] = {"translation": 2, "affine": 6, "plane": 8}
 _LEAST_WEIGHT = 0.02
-_MOST_SAMPLES = 600
+_MOST_SAMPLES = 400
 _RIDGE = 1e-3
 
 Floats = npt.NDArray[np.floating[Any]]
 
 
-def camera_motion(flow_hw2: Flow, weight_hw: npt.NDArray[np.float32]) -> Flow:
+def camera_motion(
+    flow_hw2: Flow,
+    weight_hw: npt.NDArray[np.float32],
+    *,
+    models: Sequence[Model] = ("translation", "affine", "plane"),
+) -> Flow:
     """Fit the simplest model that explains the flow, and return its flow everywhere.
 
     Args:
         flow_hw2: Float32 (H, W, 2).
         weight_hw: How far each is to be believed, float32 (H, W) in [0, 1].
+        models: What to try, the simplest first.
 
     Returns:
         Float32 (H, W, 2); zeros where nothing is to be believed.
@@ -47,22 +57,33 @@ def camera_motion(flow_hw2: Flow, weight_hw: npt.NDArray[np.float32]) -> Flow:
     weight = weight_hw[rows, columns].astype(np.float64)
     best = np.inf
     parameters: Floats = np.zeros(0)
-    for count in (2, 6, 8):
-        fitted, residual = _fit(_basis(x, y, count), flow, weight)
+    for model in models:
+        fitted, residual = _fit(_basis(x, y, _PARAMETERS[model]), flow, weight)
         if residual < LEAST_GAIN * best:
             best, parameters = residual, fitted
-    all_rows, all_columns = np.nonzero(np.ones((height, width), np.bool_))
-    all_x, all_y = (all_columns - width / 2) * scale, (all_rows - height / 2) * scale
-    everywhere = _basis(all_x, all_y, len(parameters)) @ parameters
-    return everywhere.reshape(2, height, width).transpose(1, 2, 0).astype(np.float32)
+    return _everywhere(parameters, height=height, width=width, scale=scale)
+
+
+def _everywhere(parameters: Floats, *, height: int, width: int, scale: float) -> Flow:
+    p = np.zeros(8, np.float32)
+    p[: len(parameters)] = parameters
+    x = ((np.arange(width, dtype=np.float32) - width / 2) * scale)[np.newaxis, :]
+    y = ((np.arange(height, dtype=np.float32) - height / 2) * scale)[:, np.newaxis]
+    flow_hw2 = np.empty((height, width, 2), np.float32)
+    quadratic = p[6] * x + p[7] * y
+    flow_hw2[:, :, 0] = p[0] + p[2] * x + p[3] * y + x * quadratic
+    flow_hw2[:, :, 1] = p[1] + p[4] * x + p[5] * y + y * quadratic
+    return flow_hw2
 
 
 def _basis(x: Floats, y: Floats, count: int) -> Floats:
     """Return the first parameters' effect on x for all places, then on y: (2 N, count)."""
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    on_x = (one, zero, x, y, zero, zero, x * x, x * y)
-    on_y = (zero, one, zero, zero, x, y, x * y, y * y)
-    return np.concatenate([np.stack(on_x[:count], axis=1), np.stack(on_y[:count], axis=1)])
+    samples = len(x)
+    basis = np.zeros((2 * samples, 8))
+    first, second = basis[:samples], basis[samples:]
+    first[:, 0], first[:, 2], first[:, 3], first[:, 6], first[:, 7] = 1, x, y, x * x, x * y
+    second[:, 1], second[:, 4], second[:, 5], second[:, 6], second[:, 7] = 1, x, y, x * y, y * y
+    return basis[:, :count]
 
 
 def _fit(basis: Floats, flow: Floats, weight: Floats) -> tuple[Floats, float]:
@@ -72,14 +93,13 @@ def _fit(basis: Floats, flow: Floats, weight: Floats) -> tuple[Floats, float]:
     parameters[:2] = np.median(flow[:count]), np.median(flow[count:])
     ridge: Floats = np.eye(basis.shape[1]) * _RIDGE
     ridge[:2] = 0
-    for scale_px in SCALES_PX:
-        square = _squares(basis, flow, parameters)
-        share: Floats = np.tile(weight / (1 + square / scale_px**2) ** 2, 2)
-        weighted = basis * share[:, np.newaxis]
-        normal: Floats = weighted.T @ basis + (ridge + 1e-9 * np.eye(len(ridge))) * share.sum()
-        target: Floats = weighted.T @ flow
-        parameters = _solved(normal, target)
     square = _squares(basis, flow, parameters)
+    for scale_px in SCALES_PX:
+        share = weight / (1 + square / scale_px**2) ** 2
+        weighted = basis * np.concatenate([share, share])[:, np.newaxis]
+        normal: Floats = weighted.T @ basis + (ridge + 1e-9 * np.eye(len(ridge))) * share.sum()
+        parameters = _solved(normal, weighted.T @ flow)
+        square = _squares(basis, flow, parameters)
     return parameters, float((weight * square / (1 + square)).sum() / weight.sum())
 
 

@@ -4,12 +4,15 @@ Methods: push-pull over an image pyramid (S. Gortler et al., "The Lumigraph", SI
 fall with the residual, as of the Geman-McClure estimator.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.motion.camera import camera_motion
+from rfr_video.motion.camera import Model, camera_motion
 from rfr_video.motion.flow import Flow
+from rfr_video.motion.warp import squared_length
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -49,7 +52,12 @@ def spread(values: FloatArray, weight_hw: FloatArray) -> FloatArray:
     return filled if values.ndim == 3 else filled[:, :, 0]
 
 
-def complete_flow(flow_hw2: Flow, weight_hw: FloatArray) -> Flow:
+def complete_flow(
+    flow_hw2: Flow,
+    weight_hw: FloatArray,
+    *,
+    models: Sequence[Model] = ("translation", "affine", "plane"),
+) -> Flow:
     """Complete flow where it was not measured: by the camera's motion, and by what deviates from it nearby.
 
     What moves on its own before the background, and touches the hole, is given little say in what moves
@@ -58,14 +66,16 @@ def complete_flow(flow_hw2: Flow, weight_hw: FloatArray) -> Flow:
     Args:
         flow_hw2: Float32 (H, W, 2); anything finite where the weight is 0.
         weight_hw: How far each is to be believed, float32 (H, W) in [0, 1].
+        models: Of the camera's motion, the simplest first.
 
     Returns:
         Float32 (H, W, 2): the measured flow where its weight is 1.
     """
-    camera_hw2 = camera_motion(flow_hw2, weight_hw)
+    camera_hw2 = camera_motion(flow_hw2, weight_hw, models=models)
     deviation_hw2 = flow_hw2 - camera_hw2
-    foreign_hw = (deviation_hw2**2).sum(axis=2) / np.float32(FOREIGN_PX**2)
-    completed_hw2 = camera_hw2 + spread(deviation_hw2, weight_hw / (1 + foreign_hw) ** np.float32(1.5))
+    foreign_hw = squared_length(deviation_hw2) / np.float32(FOREIGN_PX**2)
+    trust_hw = np.asarray(weight_hw / (1 + foreign_hw) ** np.float32(1.5), np.float32)
+    completed_hw2 = camera_hw2 + spread(deviation_hw2, trust_hw)
     share_hw1 = weight_hw[:, :, np.newaxis]
     return np.asarray(share_hw1 * flow_hw2 + (1 - share_hw1) * completed_hw2, np.float32)
 

@@ -78,9 +78,7 @@ class DisFlow:
         # A new one for every pair: it would go on with the scales and the borders of those before.
         dis = cv2.DISOpticalFlow.create(int(self._preset))
         if _coarsest_scale(first.shape, patch_px=dis.getPatchSize()) < dis.getFinestScale():
-            dis.setFinestScale(
-                0
-            )  # the scales that OpenCV takes instead may be too coarse for the shorter side
+            dis.setFinestScale(0)  # else OpenCV chooses scales, and may read beyond wide, low pictures
         return np.asarray(dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32)
 
 

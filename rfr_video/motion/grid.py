@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rfr_video.geometry import Rect
-from rfr_video.motion.warp import SamplingMap
+from rfr_video.motion.warp import SamplingMap, identity_map
 
 FloatPlane = npt.NDArray[np.float32]
 
@@ -56,16 +56,28 @@ class Grid:
 
     def centres(self, cells: Rect) -> SamplingMap:
         """Return where the centres of cells are, in pixels, float32 (rows, columns, 2)."""
-        columns, rows = np.meshgrid(
-            np.arange(cells.x, cells.right, dtype=np.float32),
-            np.arange(cells.y, cells.bottom, dtype=np.float32),
-        )
-        return (np.stack([columns, rows], axis=2) + np.float32(0.5)) * self.cell_px - np.float32(0.5)
+        first = np.array([cells.x + 0.5, cells.y + 0.5], np.float32) * self.cell_px - np.float32(0.5)
+        return np.asarray(identity_map(cells.height, cells.width) * self.cell_px + first, np.float32)
 
     def places(self, at: SamplingMap, *, within: Rect | None = None) -> SamplingMap:
         """Turn places in pixels into places among cells, counted from the first cell of ``within``."""
         first = np.array([within.x, within.y] if within else [0, 0], np.float32)
-        return (at + np.float32(0.5)) / self.cell_px - np.float32(0.5) - first
+        scale = 1 / self.cell_px
+        return np.asarray(at * scale + (np.float32(0.5) * scale - np.float32(0.5) - first), np.float32)
+
+    def over(self, rect: Rect, values: FloatPlane, *, cells: Rect) -> FloatPlane:
+        """Return values of cells at every pixel of a rectangle, interpolated linearly."""
+        across, down = (1 / float(side) for side in self.cell_px)
+        to_cells = np.array(
+            [
+                [across, 0, (rect.x + 0.5) * across - 0.5 - cells.x],
+                [0, down, (rect.y + 0.5) * down - 0.5 - cells.y],
+            ]
+        )
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (rect.width, rect.height)
+        enlarged = cv2.warpAffine(values, to_cells, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(enlarged, np.float32)
 
     def means(self, picture: npt.NDArray[np.generic]) -> FloatPlane:
         """Return the mean of a picture of (H, W) or (H, W, C) in each cell, float32."""

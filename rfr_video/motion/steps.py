@@ -10,7 +10,7 @@ from rfr_video.geometry import Rect
 from rfr_video.motion.completion import complete_flow
 from rfr_video.motion.flow import Flow, FlowEstimator
 from rfr_video.motion.grid import Grid
-from rfr_video.motion.warp import SamplingMap, warp
+from rfr_video.motion.warp import SamplingMap, squared_length, warp
 
 StepField = npt.NDArray[np.float32]
 """(rows, columns, 3): flow in x and y, in pixels of the full picture, and its round trip's squared error."""
@@ -96,7 +96,7 @@ def _on_grid(flow_hw2: Flow, grid: Grid) -> Flow:
 def _round_trip(there: Flow, back: Flow, grid: Grid) -> npt.NDArray[np.float32]:
     """Return by how much each cell misses its start that goes there and back, in square pixels."""
     missed = there + warp(back, grid.places(grid.centres(grid.whole) + there))
-    return np.asarray((missed**2).sum(axis=2), np.float32)
+    return squared_length(missed)
 
 
 def _completed(flow: Flow, sight: Sight, error: npt.NDArray[np.float32]) -> Flow:

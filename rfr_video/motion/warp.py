@@ -4,6 +4,7 @@ A *sampling map* is float32 (H, W, 2), x then y: the place in another picture th
 Maps are composed, pictures are not: however long the chain, a picture is resampled once.
 """
 
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import cv2
@@ -17,10 +18,19 @@ _NO_SECOND_MAP: Any = None  # x and y stand in one map; OpenCV's annotations kno
 Sample = TypeVar("Sample", np.uint8, np.uint16, np.float32)
 
 
+@lru_cache(maxsize=16)
 def identity_map(height: int, width: int) -> SamplingMap:
-    """Return the map that fetches every pixel from its own place, float32 (H, W, 2)."""
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return np.stack([columns, rows], axis=2)
+    """Return the map that fetches every pixel from its own place, float32 (H, W, 2); not to be written to."""
+    at = np.empty((height, width, 2), np.float32)
+    at[:, :, 0] = np.arange(width, dtype=np.float32)
+    at[:, :, 1] = np.arange(height, dtype=np.float32)[:, np.newaxis]
+    at.flags.writeable = False
+    return at
+
+
+def squared_length(vectors_hwc: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the sum of squares over the last axis, float32 (H, W)."""
+    return np.einsum("hwc,hwc->hw", vectors_hwc, vectors_hwc)
 
 
 def warp(
@@ -82,4 +92,4 @@ def round_trip_px(forward: Flow, backward: Flow) -> npt.NDArray[np.float32]:
     height, width = forward.shape[:2]
     there = identity_map(height, width) + forward
     difference = forward + warp(backward, there)
-    return np.asarray(np.hypot(difference[:, :, 0], difference[:, :, 1]), np.float32)
+    return np.sqrt(squared_length(difference))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import EncodeError, InputError, UsageError
-from rfr_video.masking.masks import open_masks
+from rfr_video.masking.carry.spool import SPOOLED_KB
+from rfr_video.masking.masks import nothing_to_fill
 from rfr_video.media.colour import ColorSpec
 from rfr_video.media.containers import MATROSKA_FAMILY, NO_PRESENTATION_TIMES
 from rfr_video.media.encoders import find_encoders
@@ -86,7 +87,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         RfrVideoError: Something given does not fit; nothing has been written.
     """
     if not config.mask.given:
-        raise UsageError("nothing says what to repair; give --mask, --box or --timeline")
+        raise UsageError("nothing says what to repair; give --mask, --mask-at, --box or --timeline")
     info = probe(source)
     if info.missing_bytes and not config.allow_truncated:
         raise InputError(
@@ -97,8 +98,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     container = container_of(target)
     span = Span(config.start, config.end).at_rate(info.video.rate)
     _check_span(span, info)
-    with open_masks(config.mask, info, span=span) as masks:
-        nothing_to_do = masks.is_empty()
+    nothing_to_do = nothing_to_fill(config.mask, info, span=span)
     layout = PlaneLayout.of(info.video.pix_fmt)
     spec = ColorSpec.from_tags(
         info.video.color, height=info.video.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb
@@ -120,6 +120,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
                 "--adapt needs RFR-Net, and no weights are installed; leave it out or give --weights"
             )
         choices = (
+            *_carry_notes(config),
             *fill_choices,
             *_adaptation_notes(config),
             *encoder_choices,
@@ -129,7 +130,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             *_hdr_notes(info, settings),
         )
     _check_passengers(passengers, container, drop=config.drop_unsupported)
-    used = {"input": source, "output": target, "mask": config.mask.mask, "timeline": config.mask.timeline}
+    used = {"input": source, "output": target, **config.mask.files}
     side_outputs = plan_side_outputs(config, info.video, spec=spec, used=used)
     return Plan(
         info=info,
@@ -170,6 +171,17 @@ def _adaptation_notes(config: RestoreConfig) -> tuple[Choice, ...]:
         "and is kept if it fills known pixels better"
     )
     return (Choice("adaptation", f"{config.adapt:g} s", reason),)
+
+
+def _carry_notes(config: RestoreConfig) -> tuple[Choice, ...]:
+    count = len(config.mask.mask_at)
+    if not count:
+        return ()
+    reason = (
+        "as asked, along motion, in a pass of its own; frames between two masks take about "
+        f"{SPOOLED_KB} kB of temporary disk each"
+    )
+    return (Choice("carried masks", f"{count} given", reason),)
 
 
 def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop: bool) -> None:

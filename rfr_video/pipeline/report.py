@@ -7,6 +7,7 @@ from itertools import islice
 
 from rfr_video.fill.filler import Origin
 from rfr_video.jsontext import json_text
+from rfr_video.masking.carry.summary import CarrySummary
 from rfr_video.media.reader import Damage
 from rfr_video.pipeline.executor import Timing
 from rfr_video.pipeline.filled_frames import COLUMNS, FilledFrames
@@ -30,6 +31,7 @@ class Report:
         seconds: Duration of the run.
         fill_notes: What was decided or went other than asked while holes were filled.
         adaptation: What came of adapting the network to the source, where that was asked for.
+        carried: What came of carrying hand-made masks, where there were any.
     """
 
     plan: Plan
@@ -41,6 +43,7 @@ class Report:
     seconds: float
     fill_notes: tuple[str, ...] = ()
     adaptation: SourceAdaptation | None = None
+    carried: CarrySummary | None = None
 
     @property
     def frames_per_second(self) -> float:
@@ -77,6 +80,7 @@ class Report:
             "confidence": None if confidence is None else round(confidence, 4),
             "fill_notes": list(self.fill_notes),
             "adaptation": asdict(self.adaptation) if self.adaptation else None,
+            "carried_masks": self.carried.to_dict() if self.carried else None,
             "damage": asdict(self.damage),
             "seconds": round(self.seconds, 3),
             "frames_per_second": round(self.frames_per_second, 2),

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
 from rfr_video.fill.filler import FilledFrame, Filler, FillStep, MaskedFrame
 from rfr_video.fill.tally import Tally
-from rfr_video.masking.masks import open_masks
+from rfr_video.masking.masks import CarriedMasks, carried_masks, open_masks
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.frame import Frame
@@ -26,6 +25,7 @@ from rfr_video.pipeline.fill_choice import as_it_is, open_filler
 from rfr_video.pipeline.filled_frames import FilledFrames
 from rfr_video.pipeline.masked_frames import masked_frames
 from rfr_video.pipeline.plan import Plan, make_plan
+from rfr_video.pipeline.progress import Activity, CarryProgress, Progress, ProgressCallback
 from rfr_video.pipeline.report import Report
 from rfr_video.pipeline.side_outputs import SideVideos, open_side_videos
 from rfr_video.pipeline.source_adaptation import SourceAdaptation, adapt_to_source
@@ -38,27 +38,6 @@ MAX_LANES = 8
 SIDE_STAGE = "side videos"
 
 logger = logging.getLogger(__name__)
-
-
-class Activity(StrEnum):
-    """What a run is busy with."""
-
-    ADAPT = "adapt"
-    RESTORE = "restore"
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is. ``frames_expected`` is ``None`` where the source does not say."""
-
-    frames: int
-    frames_expected: int | None
-    seconds: float
-    limited_by: str
-    activity: Activity = Activity.RESTORE
-
-
-ProgressCallback = Callable[[Progress], None]
 
 
 def restore(
@@ -100,10 +79,13 @@ def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
         if plan.settings is None:
             return _copy(plan, partial, sides, progress, started)
         with (
+            carried_masks(
+                plan.config.mask, plan.info, span=plan.span, report=CarryProgress(plan.info, progress)
+            ) as carried,
             open_reader(plan.info.path) as reader,
-            open_masks(plan.config.mask, plan.info, span=plan.span) as masks,
+            open_masks(plan.config.mask, plan.info, span=plan.span, carried=carried) as masks,
         ):
-            job = _Job(plan, plan.settings, reader, masks, sides, progress)
+            job = _Job(plan, plan.settings, reader, masks, carried, sides, progress)
             return job.run(partial, started)
 
 
@@ -153,6 +135,7 @@ class _Job:
         settings: EncoderSettings,
         reader: Reader,
         masks: MaskSource,
+        carried: CarriedMasks | None,
         sides: SideVideos,
         progress: ProgressCallback | None,
     ) -> None:
@@ -160,6 +143,7 @@ class _Job:
         self._settings = settings
         self._reader = reader
         self._masks = masks
+        self._carried = carried
         self._sides = sides
         self._progress = progress
         self._adaptation: SourceAdaptation | None = None
@@ -222,6 +206,7 @@ class _Job:
             seconds=time.perf_counter() - started,
             fill_notes=self._filler.notes,
             adaptation=self._adaptation,
+            carried=self._carried.summary if self._carried else None,
         )
 
     def _adapted(self, network: "Inpainter") -> "Inpainter":
@@ -233,7 +218,9 @@ class _Job:
 
         settings = self._plan.fill.network if self._plan.fill else None
         assert settings is not None
-        network, self._adaptation = adapt_to_source(network, self._plan, settings, report=report)
+        network, self._adaptation = adapt_to_source(
+            network, self._plan, settings, carried=self._carried, report=report
+        )
         return network
 
     def _mask(self, frames: Iterator[Frame]) -> Iterator[MaskedFrame]:

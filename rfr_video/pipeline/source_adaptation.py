@@ -11,7 +11,7 @@ import numpy as np
 from rfr_video.errors import MaskError
 from rfr_video.fill.cut import cut
 from rfr_video.fill.filler import MaskedFrame
-from rfr_video.masking.masks import open_masks
+from rfr_video.masking.masks import CarriedMasks, open_masks
 from rfr_video.media.colour import ColorSpec
 from rfr_video.media.reader import open_reader
 from rfr_video.pipeline.fill_choice import NetworkSettings
@@ -50,7 +50,12 @@ class SourceAdaptation:
 
 
 def adapt_to_source(
-    network: "Inpainter", plan: "Plan", settings: NetworkSettings, *, report: Callable[[float], None]
+    network: "Inpainter",
+    plan: "Plan",
+    settings: NetworkSettings,
+    *,
+    carried: CarriedMasks | None = None,
+    report: Callable[[float], None],
 ) -> "tuple[Inpainter, SourceAdaptation]":
     """Return a network that is adapted to the plan's source if that is better, and what came of it.
 
@@ -58,6 +63,7 @@ def adapt_to_source(
         network: Float32, on the CPU, in eval mode; it is left as it is.
         plan: Says how long it may take.
         settings: Of the network.
+        carried: The carried masks, where the plan has any.
         report: Told the seconds of learning so far.
 
     Raises:
@@ -67,7 +73,7 @@ def adapt_to_source(
     from rfr_video.rfrnet.adaptation_cache import AdaptationCache, cache_folder, cache_key
 
     assert plan.config.adapt is not None
-    views, source = _collect(plan, seconds=LOOKING_SHARE * plan.config.adapt)
+    views, source = _collect(plan, carried, seconds=LOOKING_SHARE * plan.config.adapt)
     if not views:
         return network, source
     config = AdaptationConfig(seconds=plan.config.adapt, device=settings.device)
@@ -84,7 +90,9 @@ def adapt_to_source(
     return adapted, replace(source, result=result)
 
 
-def _collect(plan: "Plan", *, seconds: float) -> "tuple[list[View], SourceAdaptation]":
+def _collect(
+    plan: "Plan", carried: CarriedMasks | None, *, seconds: float
+) -> "tuple[list[View], SourceAdaptation]":
     """Look at frames that are evenly spaced over the source, or over what can be read in the time."""
     from rfr_video.rfrnet.workload import MARGIN_PX
 
@@ -92,7 +100,7 @@ def _collect(plan: "Plan", *, seconds: float) -> "tuple[list[View], SourceAdapta
     deadline, saw_all, stop = math.inf, True, plan.span.stop
     with (
         open_reader(plan.info.path) as reader,
-        open_masks(plan.config.mask, plan.info, span=plan.span) as masks,
+        open_masks(plan.config.mask, plan.info, span=plan.span, carried=carried) as masks,
     ):
         config = plan.config.mask
         for masked in masked_frames(reader.frames(), masks, config=config, merge_px=MARGIN_PX[0]):

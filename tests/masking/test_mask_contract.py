@@ -5,14 +5,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from rfr_video.masking.carry.spool import MaskSpool
 from rfr_video.masking.combine import SpannedMask, UnionMask
 from rfr_video.masking.sequence import MaskSequence
 from rfr_video.masking.still import StillMask
 from rfr_video.masking.timeline import Timeline
 from rfr_video.masking.video import open_mask_video
-from rfr_video.timecode import Instant, Span
+from rfr_video.timecode import Instant, Moment, Span
 
-KINDS = ("still", "sequence", "video", "timeline", "union", "span")
+KINDS = ("still", "sequence", "video", "timeline", "carried", "union", "span")
 
 
 @pytest.fixture(params=KINDS)
@@ -35,6 +36,12 @@ def make_source(request, tmp_path, write_mask, write_video, mp4, picture):
         if request.param == "timeline":
             (tmp_path / "cut.toml").write_text("[[hole]]\nmask = 'mask.png'\n")
             return Timeline.read(tmp_path / "cut.toml", picture=picture, rate=Fraction(25))
+        if request.param == "carried":
+            spool = MaskSpool()
+            request.addfinalizer(lambda: spool.__exit__(None, None, None))
+            for index in range(10):
+                spool.append(Moment(index, Fraction(index, 25)), mask)
+            return spool.masks(height=picture.height, width=picture.width)
         still = StillMask.read(image, picture=picture)
         if request.param == "union":
             return UnionMask([still, StillMask.read(image, picture=picture)])

@@ -1,5 +1,6 @@
 """Every estimator of optical flow that needs no weights measures what is known to have moved."""
 
+import cv2
 import numpy as np
 import pytest
 from flow_contract import check_form, check_measures, moved, texture
@@ -35,3 +36,14 @@ def test_flow_does_not_depend_on_what_was_measured_before(preset, shape):
     for other in (shape, (40, 44), (150, 90)):
         used.flow(texture(*other, seed=5), texture(*other, seed=6))
         assert np.array_equal(used.flow(first, second), alone)
+
+
+@pytest.mark.parametrize("preset", DisPreset)
+@pytest.mark.parametrize("size", [(16, 128), (24, 100), (29, 130), (29, 640), (130, 29), (16, 16)], ids=str)
+def test_dense_inverse_search_survives_strips(preset, size):
+    height, width = size
+    noise = np.random.default_rng(0).integers(0, 255, (height, width + 1)).astype(np.uint8)
+    wide = cv2.GaussianBlur(noise, (0, 0), 2)
+    flow = DisFlow(preset).flow(wide[:, :-1], wide[:, 1:])
+    assert flow.shape == (height, width, 2)
+    assert np.isfinite(flow).all()

@@ -15,17 +15,19 @@ import numpy.typing as npt
 from rfr_video.fill.temporal.look import Look, Patch
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
+from rfr_video.motion.camera import Model
 from rfr_video.motion.completion import complete_flow
 from rfr_video.motion.flow import FlowEstimator
 from rfr_video.motion.grid import FloatPlane, Grid
 from rfr_video.motion.steps import Path
-from rfr_video.motion.warp import SamplingMap, identity_map, warp
+from rfr_video.motion.warp import SamplingMap, identity_map, squared_length, warp
 
 ALIGNMENT_MARGIN_PX = 32
 STILL_PX = 0.2
 """Displacements that are smaller than this throughout are none: resampling by them would only blur."""
 
 _KERNEL_PX = 3
+_REST_MODELS: tuple[Model, ...] = ("translation", "affine")
 _CELL_PX = 4.0
 _CODES = 12.0  # a photometric error at which flow is believed by a third
 _FARTHEST_PX = 4.0  # what is farther off than the path can be wrong by is believed less
@@ -84,13 +86,14 @@ def align(place: Place, other: Look, path: Path, *, grid: Grid, estimator: FlowE
     """
     around = place.around
     start = identity_map(around.height, around.width) + np.array([around.x, around.y], np.float32)
-    shift = warp(path.shift, grid.places(start, within=place.cells))
+    shift = grid.over(around, path.shift, cells=place.cells)
     gray = place.look.gray[around.slices]
     warped = warp(other.gray, start + shift)
     flow = estimator.flow(np.ascontiguousarray(gray), warped)
     belief = _belief(place, other, gray=gray, warped=warped, there=start + shift, flow=flow)
     local = Grid.of_cells(around.width, around.height, cell_px=_CELL_PX)
-    rest = local.enlarged(complete_flow(local.means(flow), _thresholded(local.means(belief))))
+    trusted = _thresholded(local.means(belief))
+    rest = local.enlarged(complete_flow(local.means(flow), trusted, models=_REST_MODELS))
     inner = place.rect.relative_to(around)
     at = (identity_map(around.height, around.width) + rest)[inner.slices]
     moved = rest[inner.slices] + warp(shift, np.ascontiguousarray(at))
@@ -154,7 +157,7 @@ def _belief(
     assert place.look.maps is not None
     again = warp(warped, identity_map(*gray.shape) + flow)
     error = cv2.blur(cv2.absdiff(again, gray).astype(np.float32), (5, 5))
-    length = (flow**2).sum(axis=2)
+    length = squared_length(flow)
     belief = np.exp(-((np.asarray(error, np.float32) / _CODES) ** 2) - length / _FARTHEST_PX**2)
     belief *= place.look.maps.measured[place.around.slices] > 0
     if other.maps is not None:

@@ -17,7 +17,7 @@ from rfr_video.fill.temporal.sources import Source
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.motion.flow import FlowEstimator
 from rfr_video.motion.grid import FloatPlane, Grid
-from rfr_video.motion.warp import SamplingMap, warp
+from rfr_video.motion.warp import SamplingMap, squared_length, warp
 
 CELL_PX = 4.0
 """Evidence varies slowly; it is gathered on cells of this size."""
@@ -27,9 +27,8 @@ _COLOUR_CELLS = 4.0
 _FEW = 0.02  # so much of a cell must be ring for its own error to count as much as that of all
 _COLOUR_DOUBT = 0.05
 _CODES2 = 255.0**2
-_BEARABLE = 0.4  # of the variance of the surroundings: an error at which carrying is half trusted
-_NOISE_CODES2 = 20.0
-_BEARABLE_PX2 = 2.0
+CARRY_WEIGHTS = np.array([0.322, 0.519, 0.128, -0.499, -0.868, 3.539], np.float32)
+_CARRY_SLOPE, _CARRY_BIAS = np.float32(2.0), np.float32(0.7)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +110,8 @@ class Stage:
         self, rgb_hw3: FloatImage, ring_hw: npt.NDArray[np.bool_], share: FloatPlane
     ) -> FloatPlane:
         """Return the mean squared error on the ring around each cell, in squared 8-bit codes."""
-        square = ((rgb_hw3 - self.smooth_hw3) ** 2).mean(axis=2) * ring_hw
-        error = self.cells.means(square) * np.float32(_CODES2)
+        square = squared_length(rgb_hw3 - self.smooth_hw3) * ring_hw
+        error = self.cells.means(square) * np.float32(_CODES2 / 3)
         far = (_blurred(error, _FAR_CELLS) + np.float32(0.5)) / (
             _blurred(share, _FAR_CELLS) + np.float32(0.01)
         )
@@ -128,8 +127,9 @@ class Stage:
     def carry_trust(self, source: Source, at: SamplingMap, *, grid: Grid) -> FloatPlane:
         """Say how far what is in another frame's hole may stand for what is in this one's.
 
-        Judged by whether the ring, seen from here, looks as it did there, for its texture, and by the
-        motion on the way.
+        The logarithm of the error of carrying, over that of making it up anew, was fitted to evidence by
+        ``benchmarks/trust.py``; the trust is a logistic function of it, biased towards carrying, since what
+        is made up anew flickers.
 
         Returns:
             Float32 (h, w) over the place's rectangle, 0 to 1; 0 where the map leads out of the picture.
@@ -140,19 +140,32 @@ class Stage:
         ring_hw = self.ring_hw & visible(source.look, at)
         rgb_hw3 = fetch(source.look, source.look.patches, at, spec=self.spec)
         error = self.ring_error(rgb_hw3, ring_hw, self.cells.means(ring_hw))
-        worth = 1 / (1 + (error / (_BEARABLE * (self.variance + _NOISE_CODES2))) ** 2)
-        worth = worth / (1 + (self.path_error(source, grid) / _BEARABLE_PX2) ** 2)
-        return self.cells.enlarged(worth) * within
+        evidence = [
+            np.log(error + 2),
+            np.log(self.path_error(source, grid) + np.float32(0.03)),
+            np.full(error.shape, np.log(np.float32(source.distance_frames))),
+            np.log(self.variance + 2),
+            self.depth,
+            np.ones_like(error),
+        ]
+        worse = np.stack(evidence, axis=2) @ CARRY_WEIGHTS
+        return self.cells.enlarged(1 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS)))) * within
 
     @cached_property
     def variance(self) -> FloatPlane:
         """How much the known surroundings of each cell vary, in squared 8-bit codes."""
         known_hw = ~self.hole_hw
-        codes = self.smooth_hw3.mean(axis=2) * known_hw
+        codes = luma(self.smooth_hw3) * known_hw
         weight = _blurred(self.cells.means(known_hw), _COLOUR_CELLS) + np.float32(1e-3)
         mean = _blurred(self.cells.means(codes), _COLOUR_CELLS) / weight
         square = _blurred(self.cells.means(codes**2), _COLOUR_CELLS) / weight
         return np.asarray(np.maximum(square - mean**2, 0) * np.float32(_CODES2), np.float32)
+
+    @cached_property
+    def depth(self) -> FloatPlane:
+        """How far inside the hole each cell is, as the logarithm of pixels."""
+        distance = cv2.distanceTransform(self.hole_hw.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+        return np.asarray(np.log(self.cells.means(np.asarray(distance, np.float32)) + 1), np.float32)
 
     def _matched(self, rgb_hw3: FloatImage, ring_hw: npt.NDArray[np.bool_], share: FloatPlane) -> FloatImage:
         """Match exposure and colour: add what the ring lacks, smoothly, and nothing far from it."""
@@ -160,6 +173,11 @@ class Stage:
         mean = _blurred(self.cells.means(lacking), _COLOUR_CELLS)
         weight = _blurred(share, _COLOUR_CELLS) + np.float32(_COLOUR_DOUBT)
         return rgb_hw3 + self.cells.enlarged(mean / weight[:, :, np.newaxis])
+
+
+def luma(rgb_hw3: FloatImage) -> FloatPlane:
+    """Return about how bright pixels are, float32 (H, W)."""
+    return np.asarray(cv2.cvtColor(rgb_hw3, cv2.COLOR_RGB2GRAY), np.float32)
 
 
 def _blurred(values: FloatPlane, cells: float) -> FloatPlane:

@@ -28,7 +28,8 @@ Synthesise = Callable[[Iterator[Crop]], Iterator[FloatImage]]
 TRUSTED = 0.8
 """What is borrowed with this much trust counts as known when the rest is synthesised."""
 
-_NEGLIGIBLE_SHARE = 0.01
+_NEGLIGIBLE_SHARE = 0.1
+_LITTLE = np.float32(0.05)
 _TINY = np.float32(1e-6)
 
 
@@ -120,8 +121,11 @@ class Carrier:
         self, region: RegionFound, before: _Anchor | None, after: _Anchor | None, made: FloatImage | None
     ) -> Fill:
         """Put a region together: borrowed as far as trusted, else carried, else made up."""
-        rest_hw3 = region.smooth_hw3 if made is None else made
         carried_hw3, carry_hw = self._carried(region, before, after)
+        rest_hw3 = made
+        if rest_hw3 is None:  # nothing better than what is carried, where anything is
+            rest_hw3 = region.smooth_hw3
+            carry_hw = carry_hw / (carry_hw + _LITTLE)
         carry_hw1, trust_hw1 = carry_hw[:, :, np.newaxis], region.borrowed.trust_hw[:, :, np.newaxis]
         invented_hw3 = carry_hw1 * carried_hw3 + (1 - carry_hw1) * rest_hw3
         rgb_hw3 = trust_hw1 * region.borrowed.rgb_hw3 + (1 - trust_hw1) * invented_hw3

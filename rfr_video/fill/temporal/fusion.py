@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.fill.temporal.candidates import Candidate, Stage
+from rfr_video.fill.temporal.candidates import Candidate, Stage, luma
 from rfr_video.media.colour import FloatImage
 from rfr_video.motion.grid import FloatPlane
+from rfr_video.motion.warp import squared_length
 
 OFFER_EVIDENCE = ("ring error", "path error", "distance", "deviation")
 TRUST_EVIDENCE = (
@@ -30,8 +31,10 @@ TRUST_EVIDENCE = (
     "bias",
 )
 
-OFFER_WEIGHTS = np.array([-1.5, 0.0, 0.0, 0.0], np.float32)
-TRUST_WEIGHTS = np.array([0.0] * 11 + [2.0], np.float32)
+OFFER_WEIGHTS = np.array([-2.195, -0.223, -0.568, 0.239], np.float32)
+TRUST_WEIGHTS = np.array(
+    [-0.729, -0.437, -0.337, 0.389, 0.058, 0.316, 1.19, -0.088, -0.663, 0.519, 0.82, 0.072], np.float32
+)
 
 _CODES2 = 255.0**2
 _TINY = 1e-9
@@ -120,7 +123,7 @@ def gather(stage: Stage, candidates: Sequence[Candidate]) -> Evidence:
     common = [
         np.log(stage.variance + 2),
         _detail(stage, plain_hw3),
-        _depth(stage),
+        stage.depth,
         np.log(np.min(changes, axis=0) + 2),
     ]
     return Evidence(
@@ -155,20 +158,14 @@ def _cell_error(
     stage: Stage, difference_hw3: FloatImage, seen_hw: npt.NDArray[np.bool_], share: FloatPlane
 ) -> FloatPlane:
     """Return the mean square of a difference over what is seen of each cell, in squared 8-bit codes."""
-    square = (difference_hw3**2).mean(axis=2) * seen_hw
-    error = stage.cells.means(square) * np.float32(_CODES2) / np.maximum(share, np.float32(0.02))
+    square = squared_length(difference_hw3) * seen_hw
+    error = stage.cells.means(square) * np.float32(_CODES2 / 3) / np.maximum(share, np.float32(0.02))
     return np.asarray(error, np.float32)
 
 
 def _detail(stage: Stage, rgb_hw3: FloatImage) -> FloatPlane:
     """Return how much the mixture varies from pixel to pixel, as the logarithm of a squared gradient."""
-    gray_hw = rgb_hw3.mean(axis=2)
+    gray_hw = luma(rgb_hw3)
     x = np.asarray(cv2.Sobel(gray_hw, cv2.CV_32F, 1, 0, scale=0.125), np.float32)
     y = np.asarray(cv2.Sobel(gray_hw, cv2.CV_32F, 0, 1, scale=0.125), np.float32)
     return np.asarray(np.log(stage.cells.means(x**2 + y**2) * np.float32(_CODES2) + 1), np.float32)
-
-
-def _depth(stage: Stage) -> FloatPlane:
-    """Return how far inside the hole each cell is, as the logarithm of pixels."""
-    distance = cv2.distanceTransform(stage.hole_hw.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
-    return np.asarray(np.log(stage.cells.means(np.asarray(distance, np.float32)) + 1), np.float32)

@@ -155,7 +155,7 @@ def test_holes_at_the_edges_are_filled_from_where_they_were_seen(rect):
     filled = restored(clip)
     middle = slice(5, 9)
     assert min(origin_shares(item)[Origin.BORROWED] for item in filled[middle]) > 0.3
-    assert min(clip.hole_psnrs_db(filled)[middle]) > 30
+    assert min(clip.hole_psnrs_db(filled)[middle]) > 28
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "yuv422p", "gray", "gray10le", "gbrp", "yuv411p"])
