@@ -57,7 +57,7 @@ def test_a_logo_that_comes_and_goes_is_borrowed_not_made_up():
 
 
 def test_two_still_logos_get_one_synthesis_each():
-    holes = (Rect(8, 8, 10, 8), Rect(90, 54, 12, 8))
+    holes = (Rect(8, 8, 18, 12), Rect(82, 48, 18, 12))
     clip, synthesis = video(still(12), [holes] * 12, merge_px=8), CountedSynthesis()
     restored(clip, synthesis)
     assert len(synthesis.crops) == 2
@@ -90,3 +90,23 @@ def test_every_length_has_its_last_frame_filled(frames):
     filled = restored(clip, synthesis)
     assert len(filled) == frames
     assert len(synthesis.crops) == 1
+
+
+@pytest.mark.parametrize("noise_codes", [0, 2])
+def test_what_is_carried_for_long_does_not_fade(noise_codes):
+    """Twenty times from anchor to anchor: what was made up must not turn into the smooth fill bit by bit."""
+    random, scene = np.random.default_rng(1), still(1)[0]
+    pictures = [
+        np.clip(scene + random.normal(0, noise_codes, scene.shape), 0, 255).astype(np.uint8)
+        for _ in range(62)
+    ]
+    clip, pattern = video(pictures, [(LOGO,)] * 62), np.indices((HEIGHT, WIDTH)).sum(axis=0) // 3 % 2
+
+    def stripes(crops):
+        for crop in crops:
+            made = pattern[: crop.hole_hw.shape[0], : crop.hole_hw.shape[1], np.newaxis]
+            yield np.where(crop.hole_hw[:, :, np.newaxis] > 0, made, crop.image_hw3).astype(np.float32)
+
+    filled = restored(clip, stripes, anchors=3)
+    contrasts = [of_hole(item, lambda fill: fill.rgb_hw3).std() for item in filled]
+    assert min(contrasts) > 0.97 * contrasts[0]
