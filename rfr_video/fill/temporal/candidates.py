@@ -149,7 +149,7 @@ class Stage:
             np.ones_like(error),
         ]
         worse = np.stack(evidence, axis=2) @ CARRY_WEIGHTS
-        return self.cells.enlarged(1 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS)))) * within
+        return self.cells.enlarged(np.minimum(1, 2 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS))))) * within
 
     @cached_property
     def variance(self) -> FloatPlane:

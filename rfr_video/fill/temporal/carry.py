@@ -125,7 +125,7 @@ class Carrier:
         rest_hw3 = made
         if rest_hw3 is None:  # nothing better than what is carried, where anything is
             rest_hw3 = region.smooth_hw3
-            carry_hw = carry_hw / (carry_hw + _LITTLE)
+            carry_hw = carry_hw * (1 + _LITTLE) / (carry_hw + _LITTLE)
         carry_hw1, trust_hw1 = carry_hw[:, :, np.newaxis], region.borrowed.trust_hw[:, :, np.newaxis]
         invented_hw3 = carry_hw1 * carried_hw3 + (1 - carry_hw1) * rest_hw3
         rgb_hw3 = trust_hw1 * region.borrowed.rgb_hw3 + (1 - trust_hw1) * invented_hw3
