@@ -129,7 +129,7 @@ class Stage:
 
         The logarithm of the error of carrying, over that of making it up anew, was fitted to evidence by
         ``benchmarks/trust.py``; the trust is a logistic function of it, biased towards carrying, since what
-        is made up anew flickers.
+        is made up anew flickers; from one half on it is full, or what is carried for long would fade.
 
         Returns:
             Float32 (h, w) over the place's rectangle, 0 to 1; 0 where the map leads out of the picture.
@@ -149,7 +149,8 @@ class Stage:
             np.ones_like(error),
         ]
         worse = np.stack(evidence, axis=2) @ CARRY_WEIGHTS
-        return self.cells.enlarged(np.minimum(1, 2 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS))))) * within
+        trust = np.minimum(1, 2 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS))))
+        return self.cells.enlarged(trust) * within
 
     @cached_property
     def variance(self) -> FloatPlane:
