@@ -5,8 +5,8 @@
 Holes (text and boxes, in two places each) are drawn into clips whose pixels are known; what the temporal fill
 offers for them is gathered, and the coefficients of ``rfr_video/fill/temporal/fusion.py`` are fitted to the
 squared error of the final picture: every clip counts alike, in decibels, and being worse than synthesis
-alone counts threefold. Cross-validated by clip in four folds; the printed coefficients are fitted to all.
-Takes about ten seconds a clip, and as long again for the fit.
+alone counts more. Those of ``candidates.py`` are a least-squares fit to the logarithm of how much worse
+carrying is than making up. Cross-validated by clip in four folds; what is printed is fitted to all.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from torch import Tensor
 
 from rfr_video.evaluation.clips.overlays import draw_box, draw_text
 from rfr_video.fill.filler import MaskedFrame
-from rfr_video.fill.temporal.align import Place
+from rfr_video.fill.temporal.align import Place, fetch
 from rfr_video.fill.temporal.candidates import Stage
 from rfr_video.fill.temporal.fusion import (
     OFFER_EVIDENCE,
@@ -31,7 +31,7 @@ from rfr_video.fill.temporal.fusion import (
 )
 from rfr_video.fill.temporal.look import Look, Looker
 from rfr_video.fill.temporal.quality import QUALITIES
-from rfr_video.fill.temporal.sources import choose_sources
+from rfr_video.fill.temporal.sources import choose_sources, path_to
 from rfr_video.fill.temporal.window import View, Window
 from rfr_video.masking.shape import HoleShaper
 from rfr_video.media.colour import ColorSpec
@@ -45,11 +45,13 @@ from rfr_video.rfrnet.weights import load_network
 from rfr_video.rfrnet.workload import crop_around
 
 FRAMES, EVERY = 60, 7
-PIXELS = 500
+PIXELS = 300
+CARRY_FRAMES = (-12, -4, -1, 8)
+CARRY_CELLS = 60
 MOST = 12
 FOLDS = 4
-STEPS = 400
-WORSE = 2.0
+STEPS = 250
+WORSE = 3.0
 MOVED = (0.62, -0.6)  # of height and width: where the second hole of each kind is
 
 
@@ -83,7 +85,7 @@ class Model(torch.nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.offer = torch.nn.Parameter(torch.tensor([-1.5, 0.0, 0.0, 0.0]))
+        self.offer = torch.nn.Parameter(torch.tensor([-1.5, *[0.0] * (len(OFFER_EVIDENCE) - 1)]))
         self.trust = torch.nn.Parameter(torch.zeros(len(TRUST_EVIDENCE)))
 
     def forward(self, sample: Sample) -> tuple[Tensor, Tensor]:
@@ -120,7 +122,7 @@ def fitted(samples: list[Sample]) -> Model:
     for step in range(STEPS):
         for group in optimiser.param_groups:
             group["lr"] = 0.03 * (1 - step / STEPS)
-        chosen = generator.choice(len(samples), min(24, len(samples)), replace=False)
+        chosen = generator.choice(len(samples), min(16, len(samples)), replace=False)
         loss = torch.zeros(())
         for index in chosen:
             final, made = errors(model, samples[index])
@@ -171,12 +173,13 @@ def views(path: Path, mask: NDArray[np.uint8], spec: ColorSpec) -> Iterator[View
     return window.views(looks())
 
 
-def gathered(path: Path, runtime: Runtime) -> dict[str, Sample]:
-    """Gather the samples of a clip, by the kind and place of the hole."""
+def gathered(path: Path, runtime: Runtime) -> tuple[NDArray[np.float32], dict[str, Sample]]:
+    """Gather, of a clip, the evidence on carrying, and samples by the kind and place of the hole."""
     info = probe(path).video
     layout = PlaneLayout.of(info.pix_fmt)
     spec = ColorSpec.from_tags(info.color, height=info.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb)
     parts: dict[str, list[tuple[NDArray[np.float32], ...]]] = {}
+    rows_of_carrying: list[NDArray[np.float32]] = []
     generator = np.random.default_rng(0)
     for name, mask in drawn(info.height, info.width).items():
         for number, view in enumerate(views(path, mask, spec)):
@@ -184,20 +187,59 @@ def gathered(path: Path, runtime: Runtime) -> dict[str, Sample]:
             if number % EVERY or hole is None:
                 continue
             for index in range(len(hole.regions)):
-                part = _pixels(view, index, spec, runtime, generator)
+                place = Place.of_region(view.look, index, grid=view.grid)
+                stage = Stage(place, spec)
+                true_and_made = _true_and_made(view, place, spec, runtime)
+                part = _pixels(view, stage, true_and_made, generator)
                 parts.setdefault(f"{name} {min(index, 1)}", []).append(part)
-    return {
+                rows_of_carrying += _carrying(view, stage, true_and_made, generator)
+    return np.concatenate(rows_of_carrying), {
         name: Sample(*(torch.from_numpy(np.concatenate(columns)) for columns in zip(*rows, strict=True)))
         for name, rows in parts.items()
     }
 
 
+def _carrying(
+    view: View,
+    stage: Stage,
+    true_and_made: tuple[NDArray[np.float32], NDArray[np.float32]],
+    generator: np.random.Generator,
+) -> list[NDArray[np.float32]]:
+    """Carry what is truly there from other frames; a row is the evidence, and how much worse that is."""
+    true_hw3, made_hw3 = true_and_made
+    share = stage.cells.means(stage.hole_hw)
+
+    def log_error(picture_hw3: NDArray[np.float32]) -> NDArray[np.float32]:
+        square = ((picture_hw3 - true_hw3) ** 2).mean(axis=2) * stage.hole_hw * np.float32(255**2)
+        return np.log(stage.cells.means(square) / np.maximum(share, np.float32(0.02)) + 4)
+
+    rows: list[NDArray[np.float32]] = []
+    for frames in CARRY_FRAMES:
+        source = path_to(view, stage.place, frames)
+        if source is None:
+            continue
+        at = stage.map_to(source, grid=view.grid, estimator=DisFlow(DisPreset.FAST))
+        evidence, _ = stage.carry_evidence(source, at, grid=view.grid)
+        worse = log_error(fetch(source.look, (), at, spec=stage.spec)) - log_error(made_hw3)
+        found = np.dstack([evidence, worse])[share > np.float32(0.25)]
+        rows.append(found[generator.permutation(len(found))[:CARRY_CELLS]])
+    return rows
+
+
+def fitted_carrying(rows: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Fit the coefficients of carrying; every clip counts alike."""
+    weight = np.concatenate([np.full(len(found), len(found) ** -0.5) for found in rows.values()])
+    every = np.concatenate(list(rows.values())) * weight[:, np.newaxis]
+    return np.linalg.lstsq(every[:, :-1], every[:, -1], rcond=None)[0].astype(np.float32)
+
+
 def _pixels(
-    view: View, index: int, spec: ColorSpec, runtime: Runtime, generator: np.random.Generator
+    view: View,
+    stage: Stage,
+    true_and_made: tuple[NDArray[np.float32], NDArray[np.float32]],
+    generator: np.random.Generator,
 ) -> tuple[NDArray[np.float32], ...]:
-    place = Place.of_region(view.look, index, grid=view.grid)
-    stage = Stage(place, spec)
-    estimator = DisFlow(DisPreset.FAST)
+    place, estimator = stage.place, DisFlow(DisPreset.FAST)
     candidates = stage.candidates(choose_sources(view, place, most=MOST), grid=view.grid, estimator=estimator)
     rows, columns = np.nonzero(stage.hole_hw)
     chosen = generator.choice(len(rows), min(PIXELS, len(rows)), replace=False)
@@ -219,7 +261,7 @@ def _pixels(
                 offers[:, number, kind] = stage.cells.enlarged(plane)[at]
         common = stage.cells.enlarged(evidence.common)[at]
     hole = stage.cells.enlarged(stage.cells.means(stage.hole_hw))[at]
-    true_hw3, made_hw3 = _true_and_made(view, place, spec, runtime)
+    true_hw3, made_hw3 = true_and_made
     return offered, seen, share, offers, common, hole, made_hw3[at] * 255, true_hw3[at] * 255
 
 
@@ -242,7 +284,6 @@ def main() -> None:
     """Gather, cross-validate, fit and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("clips", type=Path, nargs="+")
-    parser.add_argument("--cache", type=Path, help="keep what was gathered here, to fit again quickly")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -250,14 +291,21 @@ def main() -> None:
         load_network(find_weights("rfr-compact")), config=RuntimeConfig(device="cpu", threads=1)
     )
     samples: dict[tuple[str, str], Sample] = {}
+    carried: dict[str, NDArray[np.float32]] = {}
     for path in arguments.clips:
-        for kind, sample in gathered(path, runtime).items():
-            samples[path.stem, kind] = sample
+        carried[path.stem], found = gathered(path, runtime)
+        samples |= {(path.stem, kind): sample for kind, sample in found.items()}
         print(path.stem, flush=True)
-    stems = sorted({stem for stem, _ in samples})
+    print(f"CARRY_WEIGHTS = {np.round(fitted_carrying(carried), 3).tolist()}", flush=True)
+    stems = sorted(carried)
     gains: list[float] = []
+    residual, total = 0.0, 0.0
     for fold in range(FOLDS):
         held_out = set(stems[fold::FOLDS])
+        carry = fitted_carrying({stem: rows for stem, rows in carried.items() if stem not in held_out})
+        tested = np.concatenate([rows for stem, rows in carried.items() if stem in held_out])
+        residual += float(((tested[:, :-1] @ carry - tested[:, -1]) ** 2).sum())
+        total += float(((tested[:, -1] - tested[:, -1].mean()) ** 2).sum())
         model = fitted([sample for (stem, _), sample in samples.items() if stem not in held_out])
         for (stem, kind), sample in samples.items():
             if stem in held_out:
@@ -265,6 +313,7 @@ def main() -> None:
                     final, made = errors(model, sample)
                 gains.append(float(10 * torch.log10(made / final)))
                 print(f"{stem:28s} {kind:8s} {gains[-1]:+6.2f} dB over synthesis")
+    print(f"held out: carrying explained to {1 - residual / total:.2f}")
     print(f"held out: mean {np.mean(gains):+.2f} dB, worst {min(gains):+.2f} dB")
     model = fitted(list(samples.values()))
     for name, weights in (("OFFER_WEIGHTS", model.offer), ("TRUST_WEIGHTS", model.trust)):

@@ -17,6 +17,7 @@ StepField = npt.NDArray[np.float32]
 
 _DOUBTED = 0.05
 _LARGEST_ERROR_PX2 = 9.0
+_HIDDEN_PX2, _HIDDEN_SHARE = 2.0, 0.02  # as in the occlusion test of Sundaram et al., see warp.py
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,13 @@ class Path:
     Attributes:
         shift: Float32 (rows, columns, 2), in pixels.
         error: How much the steps' round trips went wrong on the way, float32 (rows, columns), square pixels.
+        hidden: Whether something else came before a pixel on the way, bool (rows, columns): a step led to
+            what, by its own motion, comes from elsewhere.
     """
 
     shift: Flow
     error: npt.NDArray[np.float32]
+    hidden: npt.NDArray[np.bool_]
 
 
 def walk(cells: Rect, fields: Sequence[StepField], *, grid: Grid) -> Iterator[Path]:
@@ -81,11 +85,14 @@ def walk(cells: Rect, fields: Sequence[StepField], *, grid: Grid) -> Iterator[Pa
     start = grid.centres(cells)
     at: SamplingMap = start
     error = np.zeros(start.shape[:2], np.float32)
+    hidden = np.zeros(start.shape[:2], np.bool_)
     for field in fields:
         step = warp(field, grid.places(at))
         at = at + step[:, :, :2]
         error = error + np.minimum(step[:, :, 2], _LARGEST_ERROR_PX2)
-        yield Path(at - start, error)
+        length = squared_length(np.ascontiguousarray(step[:, :, :2]))
+        hidden = hidden | (step[:, :, 2] > _HIDDEN_PX2 + _HIDDEN_SHARE * length)
+        yield Path(at - start, error, hidden)
 
 
 def _on_grid(flow_hw2: Flow, grid: Grid) -> Flow:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.fill.temporal.align import Place, align
+from rfr_video.fill.temporal.align import Place
 from rfr_video.fill.temporal.candidates import Stage
 from rfr_video.fill.temporal.fusion import Borrowed, fuse
 from rfr_video.fill.temporal.look import Look
@@ -26,12 +26,14 @@ class Anchorage:
     Attributes:
         frames: How many frames later the anchor is; negative for an earlier one.
         at: Where the region's pixels are in the anchor, a sampling map over the place's rectangle.
-        trust_hw: Float32, 0 to 1: how far what is there now may stand for what was there then.
+        trust_hw: Float32, 0 to 1: how far what was there then may stand for what is here now.
+        is_unchanged: Whether the surroundings look just as they did there.
     """
 
     frames: int
     at: SamplingMap
     trust_hw: FloatPlane
+    is_unchanged: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,7 @@ class RegionFound:
         borrowed: What other frames know.
         smooth_hw3: The place with its hole filled smoothly.
         anchorages: The ways to the anchors before and after, as far as they are in the same shot.
+        previous: The way to the frame before, if that is in the same shot and no anchor.
     """
 
     place: Place
@@ -51,6 +54,7 @@ class RegionFound:
     borrowed: Borrowed
     smooth_hw3: npt.NDArray[np.float32]
     anchorages: tuple[Anchorage, ...]
+    previous: Anchorage | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +101,16 @@ class Borrower:
         stage = Stage(place, self._spec)
         sources = choose_sources(view, place, most=self._quality.candidates)
         candidates = stage.candidates(sources, grid=view.grid, estimator=self._estimator)
-        anchorages = (self._anchorage(view, stage, frames) for frames in self._anchors(view))
+        anchors = self._anchors(view)
+        anchorages = (self._anchorage(view, stage, frames) for frames in anchors)
+        previous = self._anchorage(view, stage, -1) if len(anchors) > 1 and anchors[0] != -1 else None
         return RegionFound(
             place=place,
             hole_hw=stage.hole_hw,
             borrowed=fuse(stage, candidates),
             smooth_hw3=stage.smooth_hw3,
             anchorages=tuple(one for one in anchorages if one is not None),
+            previous=previous,
         )
 
     def _anchors(self, view: View) -> tuple[int, ...]:
@@ -119,5 +126,6 @@ class Borrower:
         source = path_to(view, stage.place, frames)
         if source is None or source.look.maps is None:
             return None  # a frame without a hole has nothing to carry: what it shows was borrowed
-        at = align(stage.place, source.look, source.path, grid=view.grid, estimator=self._estimator)
-        return Anchorage(frames, at, stage.carry_trust(source, at, grid=view.grid))
+        at = stage.map_to(source, grid=view.grid, estimator=self._estimator)
+        trust_hw, is_unchanged = stage.carry_trust(source, at, grid=view.grid)
+        return Anchorage(frames, at, trust_hw, is_unchanged)

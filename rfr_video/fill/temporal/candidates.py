@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rfr_video.fill.temporal.align import Place, align, fetch, visible
+from rfr_video.fill.temporal.look import Look
 from rfr_video.fill.temporal.sources import Source
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.motion.flow import FlowEstimator
@@ -28,6 +29,7 @@ _FEW = 0.02  # so much of a cell must be ring for its own error to count as much
 _COLOUR_DOUBT = 0.05
 _CODES2 = 255.0**2
 CARRY_WEIGHTS = np.array([0.322, 0.519, 0.128, -0.499, -0.868, 3.539], np.float32)
+_UNCHANGED_CODES2 = 6.0
 _CARRY_SLOPE, _CARRY_BIAS = np.float32(2.0), np.float32(0.7)
 
 
@@ -40,6 +42,7 @@ class Candidate:
         seen_hw: Where the other frame knows the pixel, bool.
         error: On cells: mean squared error on the ring nearby, in squared 8-bit codes.
         missed: On cells: by how much round trips missed, in square pixels.
+        error_if_still: Like ``error``, but of the other frame as it is, not moved.
         distance_frames: How far away the frame is.
     """
 
@@ -47,6 +50,7 @@ class Candidate:
     seen_hw: npt.NDArray[np.bool_]
     error: FloatPlane
     missed: FloatPlane
+    error_if_still: FloatPlane
     distance_frames: int
 
 
@@ -60,6 +64,7 @@ class Stage:
 
     def __init__(self, place: Place, spec: ColorSpec) -> None:
         self.place = place
+        self._maps: dict[int, SamplingMap] = {}
         self.spec = spec
         rect, look = place.rect, place.look
         hole = look.masked.hole
@@ -90,8 +95,8 @@ class Stage:
         return [offer for offer in offers if offer is not None]
 
     def _candidate(self, source: Source, *, grid: Grid, estimator: FlowEstimator) -> Candidate | None:
-        at = align(self.place, source.look, source.path, grid=grid, estimator=estimator)
-        seen_hw = visible(source.look, at)
+        at = self.map_to(source, grid=grid, estimator=estimator)
+        seen_hw = visible(source.look, at) & self._clear(source, grid)
         if not (seen_hw & self.hole_hw).any():
             return None
         rgb_hw3 = fetch(source.look, source.look.patches, at, spec=self.spec)
@@ -103,8 +108,29 @@ class Stage:
             seen_hw=seen_hw,
             error=self.ring_error(rgb_hw3, ring_hw, share),
             missed=self.path_error(source, grid),
+            error_if_still=self._error_if_still(source.look),
             distance_frames=source.distance_frames,
         )
+
+    def map_to(self, source: Source, *, grid: Grid, estimator: FlowEstimator) -> SamplingMap:
+        """Return where the place's pixels are in another frame; see :func:`align`."""
+        if source.frames not in self._maps:
+            self._maps[source.frames] = align(
+                self.place, source.look, source.path, grid=grid, estimator=estimator
+            )
+        return self._maps[source.frames]
+
+    def _clear(self, source: Source, grid: Grid) -> npt.NDArray[np.bool_]:
+        """Whether nothing came before each pixel on the way to a source, bool over the place's rectangle."""
+        clear = source.clear.astype(np.float32)
+        return grid.over(self.place.rect, clear, cells=self.place.cells) > np.float32(0.5)
+
+    def _error_if_still(self, other: Look) -> FloatPlane:
+        rows, columns = self.place.rect.slices
+        ring_hw = self.ring_hw if other.maps is None else self.ring_hw & (other.maps.known[rows, columns] > 0)
+        difference = cv2.absdiff(other.gray[rows, columns], self.place.look.gray[rows, columns])
+        square = np.asarray(difference, np.float32) ** 2 * ring_hw
+        return _near_ring(self.cells.means(square), self.cells.means(ring_hw))
 
     def ring_error(
         self, rgb_hw3: FloatImage, ring_hw: npt.NDArray[np.bool_], share: FloatPlane
@@ -112,11 +138,7 @@ class Stage:
         """Return the mean squared error on the ring around each cell, in squared 8-bit codes."""
         square = squared_length(rgb_hw3 - self.smooth_hw3) * ring_hw
         error = self.cells.means(square) * np.float32(_CODES2 / 3)
-        far = (_blurred(error, _FAR_CELLS) + np.float32(0.5)) / (
-            _blurred(share, _FAR_CELLS) + np.float32(0.01)
-        )
-        near = _blurred(error, _NEAR_CELLS) + far * np.float32(_FEW)
-        return np.asarray(near / (_blurred(share, _NEAR_CELLS) + np.float32(_FEW)), np.float32)
+        return _near_ring(error, share)
 
     def path_error(self, source: Source, grid: Grid) -> FloatPlane:
         """Return by how much the round trips on the way missed, on the cells, in square pixels."""
@@ -124,19 +146,34 @@ class Stage:
         middle = self.cells.centres(self.cells.whole) + np.array([rect.x, rect.y], np.float32)
         return warp(source.path.error, grid.places(middle, within=self.place.cells))
 
-    def carry_trust(self, source: Source, at: SamplingMap, *, grid: Grid) -> FloatPlane:
+    def carry_trust(self, source: Source, at: SamplingMap, *, grid: Grid) -> tuple[FloatPlane, bool]:
         """Say how far what is in another frame's hole may stand for what is in this one's.
 
         The logarithm of the error of carrying, over that of making it up anew, was fitted to evidence by
         ``benchmarks/trust.py``; the trust is a logistic function of it, biased towards carrying, since what
-        is made up anew flickers; from one half on it is full, or what is carried for long would fade.
+        is made up anew flickers.
 
         Returns:
-            Float32 (h, w) over the place's rectangle, 0 to 1; 0 where the map leads out of the picture.
+            Float32 (h, w) over the place's rectangle, 0 to 1; 0 where the map leads out of the picture. And
+            whether the ring looks just as it did, so that making it up anew would give the same.
         """
         height, width = source.look.gray.shape
         x, y = at[:, :, 0], at[:, :, 1]
         within = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+        evidence, error = self.carry_evidence(source, at, grid=grid)
+        worse = evidence @ CARRY_WEIGHTS
+        trust_hw = self.cells.enlarged(1 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS)))) * within
+        return trust_hw, float(error.max()) < _UNCHANGED_CODES2
+
+    def carry_evidence(
+        self, source: Source, at: SamplingMap, *, grid: Grid
+    ) -> tuple[npt.NDArray[np.float32], FloatPlane]:
+        """Return the evidence for and against carrying, on the cells, and the error on the ring alone.
+
+        Returns:
+            Float32 (rows, columns, 6), natural logarithms: the errors of ring and path, the distance, the
+            variance of the surroundings, the depth, and a constant 1.
+        """
         ring_hw = self.ring_hw & visible(source.look, at)
         rgb_hw3 = fetch(source.look, source.look.patches, at, spec=self.spec)
         error = self.ring_error(rgb_hw3, ring_hw, self.cells.means(ring_hw))
@@ -148,9 +185,7 @@ class Stage:
             self.depth,
             np.ones_like(error),
         ]
-        worse = np.stack(evidence, axis=2) @ CARRY_WEIGHTS
-        trust = np.minimum(1, 2 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS))))
-        return self.cells.enlarged(trust) * within
+        return np.stack(evidence, axis=2).astype(np.float32), error
 
     @cached_property
     def variance(self) -> FloatPlane:
@@ -174,6 +209,13 @@ class Stage:
         mean = _blurred(self.cells.means(lacking), _COLOUR_CELLS)
         weight = _blurred(share, _COLOUR_CELLS) + np.float32(_COLOUR_DOUBT)
         return rgb_hw3 + self.cells.enlarged(mean / weight[:, :, np.newaxis])
+
+
+def _near_ring(error: FloatPlane, share: FloatPlane) -> FloatPlane:
+    """Spread an error on the ring, of which cells hold a share, to all cells: the nearest counts."""
+    far = (_blurred(error, _FAR_CELLS) + np.float32(0.5)) / (_blurred(share, _FAR_CELLS) + np.float32(0.01))
+    near = _blurred(error, _NEAR_CELLS) + far * np.float32(_FEW)
+    return np.asarray(near / (_blurred(share, _NEAR_CELLS) + np.float32(_FEW)), np.float32)
 
 
 def luma(rgb_hw3: FloatImage) -> FloatPlane:

@@ -1,24 +1,26 @@
 """Synthesis on anchors, and carrying it from there along the flow.
 
 What could not be borrowed is made up, but not frame by frame: at regular frames of a shot, the anchors, the
-hole is completed, and the frames between fetch from the anchors around them. An anchor keeps what could be
-carried from the anchor before it, so that a still shot gets one synthesis. A frame that neither was lent to
-nor can be carried to gets a synthesis of its own.
+hole is completed, and the frames between fetch from the anchors around them, and from the frame before. An
+anchor keeps what could be carried from the anchor before it, where making it up anew comes to the same: so a
+still shot gets one synthesis. A frame that neither was lent to nor can be carried to gets one of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from rfr_video.fill.cut import cut
 from rfr_video.fill.filler import Fill, FilledFrame, Origin
 from rfr_video.fill.temporal.align import fetch
-from rfr_video.fill.temporal.borrow import Found, RegionFound
+from rfr_video.fill.temporal.borrow import Anchorage, Found, RegionFound
 from rfr_video.fill.temporal.look import Look, Patch
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.motion.grid import FloatPlane
+from rfr_video.motion.warp import squared_length
 from rfr_video.rfrnet.runtime import Crop
 from rfr_video.rfrnet.workload import crop_around
 
@@ -28,17 +30,29 @@ Synthesise = Callable[[Iterator[Crop]], Iterator[FloatImage]]
 TRUSTED = 0.8
 """What is borrowed with this much trust counts as known when the rest is synthesised."""
 
-_NEGLIGIBLE_SHARE = 0.1
+CHANGED_CODES2 = 60.0
+"""Where a new synthesis differs by this from the last one carried here (a mean square nearby, in squared
+8-bit codes), the surroundings have changed, and half of it is taken."""
+
+_NEARBY_PX = 6.0
+_LEAST_OPEN_SHARE = 0.02
 _LITTLE = np.float32(0.05)
 _TINY = np.float32(1e-6)
 
 
 @dataclass(frozen=True, eq=False)
-class _Anchor:
-    """A frame whose hole is complete, with a patch per region."""
+class _Whole:
+    """A frame whose hole is complete.
+
+    Attributes:
+        look: The frame.
+        patches: What fills its hole, one per region.
+        made: What the synthesis made of every region, now or earlier; anchors have it.
+    """
 
     look: Look
     patches: tuple[Patch, ...]
+    made: tuple[Patch, ...] = ()
 
 
 class Carrier:
@@ -57,7 +71,7 @@ class Carrier:
 
     def complete(self, frames: Iterable[Found]) -> Iterator[FilledFrame]:
         """Complete every frame, in order; holds frames back up to the next anchor."""
-        before: _Anchor | None = None
+        before: _Whole | None = None
         held: list[Found] = []
         for found in frames:
             if found.starts_shot:
@@ -66,18 +80,19 @@ class Carrier:
             if not found.is_anchor:
                 continue
             fresh = self._fresh(held)
-            last_fills = self._fills(found, before, None, fresh[-1])
-            after = _Anchor(found.look, _patches(found, last_fills))
-            for one, made in zip(held[:-1], fresh[:-1], strict=True):
-                yield _filled(one, self._fills(one, before, after, made))
+            last_fills, made = self._anchor_fills(found, before, fresh[-1])
+            after = _Whole(found.look, _patches(found, last_fills), made)
+            previous = before
+            for one, pictures in zip(held[:-1], fresh[:-1], strict=True):
+                fills = self._between_fills(one, (before, after, previous), pictures)
+                previous = _Whole(one.look, _patches(one, fills))
+                yield _filled(one, fills)
             yield _filled(found, last_fills)
             before, held = after, []
 
     def _fresh(self, held: Sequence[Found]) -> list[tuple[FloatImage | None, ...]]:
-        """Synthesise, in one go, what neither was lent to nor can be carried to; by frame and region."""
-        wanted = [
-            [self._is_wanted(region, is_anchor=found.is_anchor) for region in found.regions] for found in held
-        ]
+        """Synthesise, in one go, what is wanted of these frames; by frame and region."""
+        wanted = [[self._is_wanted(found, region) for region in found.regions] for found in held]
         regions = [
             region
             for found, flags in zip(held, wanted, strict=True)
@@ -88,13 +103,20 @@ class Carrier:
         pictures = (_inner(region, rgb_hw3) for region, rgb_hw3 in zip(regions, made, strict=True))
         return [tuple(next(pictures) if is_wanted else None for is_wanted in flags) for flags in wanted]
 
-    def _is_wanted(self, region: RegionFound, *, is_anchor: bool) -> bool:
-        """Whether too much of a region would stay open: of an anchor, hardly anything may."""
-        ways = [one for one in region.anchorages if one.frames < 0 or not is_anchor]
-        carried = np.max([one.trust_hw for one in ways], axis=0) if ways else np.float32(0)
-        open_hw = (1 - region.borrowed.trust_hw) * (1 - carried)
-        limit = _NEGLIGIBLE_SHARE if is_anchor else self._fresh_share
-        return float(open_hw[region.hole_hw].mean()) > limit
+    def _is_wanted(self, found: Found, region: RegionFound) -> bool:
+        """Whether a region is synthesised anew.
+
+        An anchor's is, unless nearly all was borrowed or nothing has changed since the last anchor; another
+        frame's is where too much of it can neither be borrowed nor carried.
+        """
+        open_hw = 1 - region.borrowed.trust_hw
+        if found.is_anchor:
+            is_same = any(way.is_unchanged for way in region.anchorages)
+            return not is_same and float(open_hw[region.hole_hw].mean()) > _LEAST_OPEN_SHARE
+        ways = [*region.anchorages, *([region.previous] if region.previous else [])]
+        carried = np.max([way.trust_hw for way in ways], axis=0) if ways else np.float32(0)
+        open_hw = open_hw * (1 - carried)
+        return float(open_hw[region.hole_hw].mean()) > self._fresh_share
 
     def _crop(self, region: RegionFound) -> Crop:
         """Cut out the surroundings for the synthesis; what was borrowed with trust is known there."""
@@ -109,54 +131,94 @@ class Carrier:
         mask[there][known] = 0
         return Crop(rgb_hw3, mask)
 
-    def _fills(
-        self, found: Found, before: _Anchor | None, after: _Anchor | None, made: tuple[FloatImage | None, ...]
-    ) -> tuple[Fill, ...]:
-        return tuple(
-            self._fill(region, before, after, rgb_hw3)
-            for region, rgb_hw3 in zip(found.regions, made, strict=True)
-        )
+    def _anchor_fills(
+        self, found: Found, before: _Whole | None, pictures: tuple[FloatImage | None, ...]
+    ) -> tuple[tuple[Fill, ...], tuple[Patch, ...]]:
+        """Complete an anchor; the second result is what was made up for it, now or earlier."""
+        fills: list[Fill] = []
+        made: list[Patch] = []
+        for region, picture in zip(found.regions, pictures, strict=True):
+            ways = [(way, before) for way in region.anchorages if way.frames < 0 and before is not None]
+            carried_hw3, carry_hw = self._carried(region, ways)
+            made_hw3 = region.smooth_hw3 if picture is None else picture
+            for way, whole in ways:
+                last_hw3 = fetch(whole.look, whole.made, way.at, spec=self._spec)
+                if picture is None:
+                    made_hw3 = last_hw3
+                else:
+                    carry_hw = carry_hw * _sameness(picture - last_hw3, region)
+            if picture is None:
+                carry_hw = carry_hw / (carry_hw + _LITTLE)
+            fills.append(_mixture(region, carried_hw3, carry_hw, made_hw3))
+            made.append(Patch(region.place.rect, made_hw3))
+        return tuple(fills), tuple(made)
 
-    def _fill(
-        self, region: RegionFound, before: _Anchor | None, after: _Anchor | None, made: FloatImage | None
-    ) -> Fill:
-        """Put a region together: borrowed as far as trusted, else carried, else made up."""
-        carried_hw3, carry_hw = self._carried(region, before, after)
-        rest_hw3 = made
-        if rest_hw3 is None:  # nothing better than what is carried, where anything is
-            rest_hw3 = region.smooth_hw3
-            carry_hw = carry_hw * (1 + _LITTLE) / (carry_hw + _LITTLE)
-        carry_hw1, trust_hw1 = carry_hw[:, :, np.newaxis], region.borrowed.trust_hw[:, :, np.newaxis]
-        invented_hw3 = carry_hw1 * carried_hw3 + (1 - carry_hw1) * rest_hw3
-        rgb_hw3 = trust_hw1 * region.borrowed.rgb_hw3 + (1 - trust_hw1) * invented_hw3
-        origin_hw4 = np.zeros((*carry_hw.shape, len(Origin)), np.float32)
-        origin_hw4[:, :, Origin.BORROWED] = region.borrowed.trust_hw
-        origin_hw4[:, :, Origin.CARRIED] = (1 - region.borrowed.trust_hw) * carry_hw
-        origin_hw4[:, :, Origin.SYNTHESISED] = (1 - region.borrowed.trust_hw) * (1 - carry_hw)
-        inner = region.place.region.relative_to(region.place.rect).slices
-        return Fill(
-            np.asarray(rgb_hw3[inner], np.float32), origin_hw4[inner], region.borrowed.trust_hw[inner]
-        )
+    def _between_fills(
+        self,
+        found: Found,
+        wholes: tuple[_Whole | None, _Whole | None, _Whole | None],
+        pictures: tuple[FloatImage | None, ...],
+    ) -> tuple[Fill, ...]:
+        """Complete a frame between two anchors (before, after), behind another frame (previous)."""
+        before, after, previous = wholes
+        fills: list[Fill] = []
+        for region, picture in zip(found.regions, pictures, strict=True):
+            ends = ((way, before if way.frames < 0 else after) for way in region.anchorages)
+            ways = [(way, end) for way, end in ends if end is not None]
+            carried_hw3, carry_hw = self._carried(region, ways)
+            if region.previous is not None and previous is not None:
+                last_hw3, last_hw = self._carried(region, [(region.previous, previous)])
+                last_hw = (1 - carry_hw) * last_hw
+                sum_hw3 = carry_hw[:, :, np.newaxis] * carried_hw3 + last_hw[:, :, np.newaxis] * last_hw3
+                carry_hw = np.asarray(carry_hw + last_hw, np.float32)
+                carried_hw3 = np.asarray(sum_hw3 / (carry_hw + _TINY)[:, :, np.newaxis], np.float32)
+            made_hw3 = picture
+            if made_hw3 is None:  # nothing better than what is carried, where anything is
+                carry_hw = np.asarray(carry_hw / (carry_hw + _LITTLE), np.float32)
+                made_hw3 = region.smooth_hw3
+            fills.append(_mixture(region, carried_hw3, carry_hw, made_hw3))
+        return tuple(fills)
 
     def _carried(
-        self, region: RegionFound, before: _Anchor | None, after: _Anchor | None
+        self, region: RegionFound, ways: Sequence[tuple[Anchorage, _Whole]]
     ) -> tuple[FloatImage, FloatPlane]:
-        """Fetch from the anchors; the nearer one counts for more, so that the one turns into the other."""
+        """Fetch from other frames; the nearer one counts for more, so that the one turns into the other."""
         shape = region.hole_hw.shape
         total_hw, square_hw = np.full(shape, _TINY), np.zeros(shape, np.float32)
         sum_hw3 = np.zeros((*shape, 3), np.float32)
-        span = sum(abs(one.frames) for one in region.anchorages)
-        for way in region.anchorages:
-            anchor = before if way.frames < 0 else after
-            if anchor is None:
-                continue
-            nearness = np.float32(1 - abs(way.frames) / span if len(region.anchorages) > 1 else 1)
+        span = sum(abs(way.frames) for way, _ in ways)
+        for way, whole in ways:
+            nearness = np.float32(1 - abs(way.frames) / span if len(ways) > 1 else 1)
             weight_hw = nearness * way.trust_hw
-            rgb_hw3 = fetch(anchor.look, anchor.patches, way.at, spec=self._spec)
+            rgb_hw3 = fetch(whole.look, whole.patches, way.at, spec=self._spec)
             sum_hw3 += weight_hw[:, :, np.newaxis] * rgb_hw3
             square_hw += weight_hw * way.trust_hw
             total_hw += weight_hw
         return sum_hw3 / total_hw[:, :, np.newaxis], square_hw / total_hw
+
+
+def _mixture(
+    region: RegionFound, carried_hw3: FloatImage, carry_hw: FloatPlane, made_hw3: FloatImage
+) -> Fill:
+    """Put a region together: borrowed as far as trusted, else carried, else made up."""
+    trust_hw = region.borrowed.trust_hw
+    carry_hw1, trust_hw1 = carry_hw[:, :, np.newaxis], trust_hw[:, :, np.newaxis]
+    invented_hw3 = carry_hw1 * carried_hw3 + (1 - carry_hw1) * made_hw3
+    rgb_hw3 = trust_hw1 * region.borrowed.rgb_hw3 + (1 - trust_hw1) * invented_hw3
+    origin_hw4 = np.zeros((*carry_hw.shape, len(Origin)), np.float32)
+    origin_hw4[:, :, Origin.BORROWED] = trust_hw
+    origin_hw4[:, :, Origin.CARRIED] = (1 - trust_hw) * carry_hw
+    origin_hw4[:, :, Origin.SYNTHESISED] = (1 - trust_hw) * (1 - carry_hw)
+    inner = region.place.region.relative_to(region.place.rect).slices
+    return Fill(np.asarray(rgb_hw3[inner], np.float32), origin_hw4[inner], trust_hw[inner])
+
+
+def _sameness(difference_hw3: FloatImage, region: RegionFound) -> FloatPlane:
+    """Return 1 where two syntheses agree, falling to 0 where they do not, float32 (h, w)."""
+    hole_hw = region.hole_hw.astype(np.float32)
+    square_hw = squared_length(difference_hw3) * hole_hw * np.float32(255**2 / 3)
+    near, weight = (cv2.GaussianBlur(plane, (0, 0), _NEARBY_PX) for plane in (square_hw, hole_hw))
+    return np.asarray(1 / (1 + (near / (weight + _TINY) / CHANGED_CODES2) ** 2), np.float32)
 
 
 def _surroundings(region: RegionFound) -> Rect:

@@ -18,7 +18,7 @@ from rfr_video.media.colour import FloatImage
 from rfr_video.motion.grid import FloatPlane
 from rfr_video.motion.warp import squared_length
 
-OFFER_EVIDENCE = ("ring error", "path error", "distance", "deviation")
+OFFER_EVIDENCE = ("ring error", "path error", "distance", "deviation", "error if still")
 TRUST_EVIDENCE = (
     *(f"mean {name}" for name in OFFER_EVIDENCE),
     "texture around",
@@ -31,9 +31,9 @@ TRUST_EVIDENCE = (
     "bias",
 )
 
-OFFER_WEIGHTS = np.array([-2.195, -0.223, -0.568, 0.239], np.float32)
+OFFER_WEIGHTS = np.array([-2.195, -0.223, -0.568, 0.239, 0.0], np.float32)
 TRUST_WEIGHTS = np.array(
-    [-0.729, -0.437, -0.337, 0.389, 0.058, 0.316, 1.19, -0.088, -0.663, 0.519, 0.82, 0.072], np.float32
+    [-0.729, -0.437, -0.337, 0.389, 0.0, 0.058, 0.316, 1.19, -0.088, -0.663, 0.519, 0.82, 0.072], np.float32
 )
 
 _CODES2 = 255.0**2
@@ -116,6 +116,7 @@ def gather(stage: Stage, candidates: Sequence[Candidate]) -> Evidence:
                     np.log(candidate.missed + np.float32(0.03)),
                     np.log(distance),
                     np.log(deviation + 2),
+                    np.log(candidate.error_if_still + 2),
                 ],
                 axis=2,
             )

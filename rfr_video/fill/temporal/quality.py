@@ -28,12 +28,12 @@ class Quality:
 
 QUALITIES: dict[FillQuality, Quality] = {
     "fast": Quality(
-        working_px=60_000, preset=DisPreset.FAST, candidates=4, anchor_frames=24, fresh_share=0.3
+        working_px=60_000, preset=DisPreset.FAST, candidates=4, anchor_frames=16, fresh_share=0.5
     ),
     "balanced": Quality(
-        working_px=100_000, preset=DisPreset.MEDIUM, candidates=8, anchor_frames=16, fresh_share=0.1
+        working_px=100_000, preset=DisPreset.MEDIUM, candidates=8, anchor_frames=8, fresh_share=0.15
     ),
     "best": Quality(
-        working_px=400_000, preset=DisPreset.MEDIUM, candidates=20, anchor_frames=12, fresh_share=0.02
+        working_px=400_000, preset=DisPreset.MEDIUM, candidates=20, anchor_frames=6, fresh_share=0.05
     ),
 }

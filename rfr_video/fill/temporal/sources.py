@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from rfr_video.fill.temporal.align import Place
 from rfr_video.fill.temporal.look import Look
 from rfr_video.fill.temporal.window import View
-from rfr_video.motion.grid import FloatPlane
+from rfr_video.motion.grid import FloatPlane, Grid
 from rfr_video.motion.steps import Path, walk
 from rfr_video.motion.warp import warp
 
@@ -18,6 +19,7 @@ DISTANCES_FRAMES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 48, 58,
 
 _DECAY = 0.97  # what a frame of distance costs
 _LEAST_VISIBLE = 0.95
+_LEAST_SIGHT = 0.5
 _NOISE_CODES2 = 20.0
 _ERROR_CODES2 = 100.0  # per square pixel that the round trips missed by
 _BLUR_CELLS = 4.0
@@ -30,12 +32,19 @@ class Source:
     Attributes:
         look: The frame.
         path: The way there from the place's cells.
-        distance_frames: How far away it is, 1 or more.
+        clear: Cells whose pixels nothing has come before on the way, nor right behind it, bool.
+        frames: How many frames later it is; negative for an earlier one.
     """
 
     look: Look
     path: Path
-    distance_frames: int
+    clear: npt.NDArray[np.bool_]
+    frames: int
+
+    @property
+    def distance_frames(self) -> int:
+        """How far away it is, 1 or more."""
+        return abs(self.frames)
 
 
 def choose_sources(view: View, place: Place, *, most: int) -> list[Source]:
@@ -70,15 +79,27 @@ def path_to(view: View, place: Place, frames: int) -> Source | None:
     if not 1 <= distance <= len(looks):
         return None
     *_, path = walk(place.cells, fields[:distance], grid=view.grid)
-    return Source(looks[distance - 1], path, distance)
+    return Source(looks[distance - 1], path, ~path.hidden, frames)
 
 
 def _reachable(view: View, place: Place) -> Iterator[Source]:
-    for looks, fields in ((view.after, view.steps_after), (view.before, view.steps_before)):
-        last = max((one for one in DISTANCES_FRAMES if one <= len(looks)), default=0)
-        for distance, path in enumerate(walk(place.cells, fields[:last], grid=view.grid), start=1):
+    for sign, looks, fields in ((1, view.after, view.steps_after), (-1, view.before, view.steps_before)):
+        paths = list(walk(place.cells, fields[: max(DISTANCES_FRAMES)], grid=view.grid))
+        hidden_behind = np.zeros((place.cells.height, place.cells.width), np.bool_)
+        for distance in range(len(paths), 0, -1):
+            path, look = paths[distance - 1], looks[distance - 1]
+            # Near a hole, motion is not measured: what is seen there is judged by where it goes from there.
+            hidden = path.hidden | (hidden_behind & _unmeasured(look, path, place, view.grid))
+            hidden_behind = hidden
             if distance in DISTANCES_FRAMES:
-                yield Source(looks[distance - 1], path, distance)
+                yield Source(look, path, ~hidden, sign * distance)
+
+
+def _unmeasured(look: Look, path: Path, place: Place, grid: Grid) -> npt.NDArray[np.bool_]:
+    """Whether a path leads into or near the hole of a frame, bool (rows, columns)."""
+    if look.maps is None:
+        return np.zeros(path.hidden.shape, np.bool_)
+    return warp(look.maps.sight, grid.places(grid.centres(place.cells) + path.shift)) < _LEAST_SIGHT
 
 
 def _value(source: Source, place: Place, view: View) -> FloatPlane:
@@ -88,7 +109,7 @@ def _value(source: Source, place: Place, view: View) -> FloatPlane:
     at = grid.places(grid.centres(place.cells) + source.path.shift)
     other = source.look
     seen = 1 - other.maps.share if other.maps else np.ones((grid.rows, grid.columns), np.float32)
-    is_visible = warp(seen, at, border=cv2.BORDER_CONSTANT) > _LEAST_VISIBLE
+    is_visible = source.clear & (warp(seen, at, border=cv2.BORDER_CONSTANT) > _LEAST_VISIBLE)
     error = (warp(other.cells, at) - place.look.cells[place.cells.slices]) ** 2
     known = maps.sight[place.cells.slices]
     if other.maps is not None:
