@@ -148,7 +148,7 @@ class Carrier:
                 else:
                     carry_hw = carry_hw * _sameness(picture - last_hw3, region)
             if picture is None:
-                carry_hw = carry_hw / (carry_hw + _LITTLE)
+                carry_hw = carry_hw * (1 + _LITTLE) / (carry_hw + _LITTLE)
             fills.append(_mixture(region, carried_hw3, carry_hw, made_hw3))
             made.append(Patch(region.place.rect, made_hw3))
         return tuple(fills), tuple(made)
@@ -174,7 +174,7 @@ class Carrier:
                 carried_hw3 = np.asarray(sum_hw3 / (carry_hw + _TINY)[:, :, np.newaxis], np.float32)
             made_hw3 = picture
             if made_hw3 is None:  # nothing better than what is carried, where anything is
-                carry_hw = np.asarray(carry_hw / (carry_hw + _LITTLE), np.float32)
+                carry_hw = np.asarray(carry_hw * (1 + _LITTLE) / (carry_hw + _LITTLE), np.float32)
                 made_hw3 = region.smooth_hw3
             fills.append(_mixture(region, carried_hw3, carry_hw, made_hw3))
         return tuple(fills)
