@@ -46,12 +46,13 @@ def commands(page):
 def drawer(tmp_path_factory):
     """The files that the pages' commands speak of, and weights that run in no time."""
     folder = tmp_path_factory.mktemp("drawer")
-    for name in ("ad.mp4", "interview.mov", "trailer.mkv", "programme.ts"):
+    for name in ("ad.mp4", "interview.mov", "trailer.mkv", "programme.ts", "street.mp4"):
         make_video(folder / name, HD)
     make_video(folder / "tape.mkv", replace(HD, codec="ffv1", audio_codec="flac"))
     mask = np.zeros((200, 720), np.uint8)
     mask[20:60, 30:90] = 255
-    cv2.imwrite(str(folder / "logo-mask.png"), mask)
+    for name in ("logo-mask.png", "van.png", "van-later.png"):
+        cv2.imwrite(str(folder / name), mask)
     for name in ("poster.png", "photo.jpg", "scans/1.tif", "scans/2.tif"):
         (folder / name).parent.mkdir(exist_ok=True)
         cv2.imwrite(str(folder / name), np.random.default_rng(1).integers(0, 255, (200, 720, 3), np.uint8))

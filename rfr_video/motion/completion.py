@@ -35,7 +35,7 @@ def spread(values: FloatArray, weight_hw: FloatArray) -> FloatArray:
     """
     planes = values if values.ndim == 3 else values[:, :, np.newaxis]
     levels = [(planes * weight_hw[:, :, np.newaxis], weight_hw)]
-    while min(levels[-1][1].shape) > 2:
+    while max(levels[-1][1].shape) > 1:
         weighted, weight = levels[-1]
         size = ((weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2)
         lower = np.asarray(cv2.pyrDown(weight, dstsize=size), np.float32)

@@ -4,8 +4,8 @@ Method: T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast Optical Flow using De
 2016, as implemented by OpenCV.
 """
 
-import threading
 from enum import IntEnum
+from math import log2
 from typing import Protocol
 
 import cv2
@@ -20,10 +20,6 @@ Picture = npt.NDArray[np.uint8]
 
 LEAST_SIDE_PX = 16
 """DIS compares patches of 8 pixels on a pyramid; pictures smaller than this are said to stand still."""
-
-
-_SAFE_SIDE_PX = 32
-"""OpenCV 5.0's DIS reads beyond its arrays where a wide picture is lower than this."""
 
 
 class FlowEstimator(Protocol):
@@ -51,7 +47,7 @@ class DisPreset(IntEnum):
 
 
 class DisFlow:
-    """Dense inverse search on the CPU. Threads may share it: each has its own working memory.
+    """Dense inverse search on the CPU. Threads may share it: nothing is kept between two pairs.
 
     Args:
         preset: The dearer, the sharper.
@@ -61,7 +57,6 @@ class DisFlow:
     def __init__(self, preset: DisPreset = DisPreset.FAST, *, largest_px: int = 512 * 512) -> None:
         self._preset = preset
         self._largest_px = largest_px
-        self._local = threading.local()
 
     def flow(self, first: Picture, second: Picture) -> Flow:
         """See :meth:`FlowEstimator.flow`."""
@@ -80,20 +75,16 @@ class DisFlow:
         return np.asarray(large * np.array([width / half[0], height / half[1]], np.float32), np.float32)
 
     def _measure(self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Flow:
-        height, width = first.shape
-        if min(height, width) < _SAFE_SIDE_PX:
-            return self._measure(_padded(first), _padded(second))[:height, :width]
-        if not hasattr(self._local, "dis"):
-            self._local.dis = cv2.DISOpticalFlow.create(int(self._preset))
-        return np.asarray(
-            self._local.dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32
-        )
+        # A new one for every pair: it would go on with the scales and the borders of those before.
+        dis = cv2.DISOpticalFlow.create(int(self._preset))
+        if _coarsest_scale(first.shape, patch_px=dis.getPatchSize()) < dis.getFinestScale():
+            dis.setFinestScale(0)  # else OpenCV chooses scales, and may read beyond wide, low pictures
+        return np.asarray(dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32)
 
 
-def _padded(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Let the lower and the right border go on until the picture is large enough to be safe."""
-    more = [max(0, _SAFE_SIDE_PX - side) for side in picture.shape]
-    return np.asarray(np.pad(picture, [(0, more[0]), (0, more[1])], mode="edge"), np.uint8)
+def _coarsest_scale(shape: tuple[int, ...], *, patch_px: int) -> int:
+    """Return at which scale OpenCV begins; the sides are those of the picture over 2 to its power."""
+    return min(int(log2(max(shape) / (4 * patch_px)) + 0.5), int(log2(min(shape) / patch_px)))
 
 
 def _resized(picture: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:

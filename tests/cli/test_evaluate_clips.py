@@ -56,19 +56,19 @@ def test_the_table_lists_every_case_and_the_means(folder, capsys):
 def test_files_are_written_and_nothing_else_is_left(folder, capsys, tiny_installed):
     before = {path.name for path in folder.iterdir()}
     overlays = ["--logo", "channel.png", "--opacity", "0.5", "--tape", "noise.mkv", "--mask-folder", "masks"]
-    options = ["--method", "auto", "--method", "removelogo", "--device", "cpu", "--frames", "3"]
+    methods = ["auto", "rfr", "removelogo"]
+    options = [*[f"--method={name}" for name in methods], "--device", "cpu", "--frames", "3"]
     files = ["--csv", "s.csv", "--json", "s.json", "--sheet", "s.png"]
     assert evaluate("clips/a.mkv", *overlays, *options, *files) == 0
     out = capsys.readouterr().out
-    assert [line[1:3] for line in table(out)[1:7]] == [
-        [overlay, method]
-        for overlay in ("channel.png 50 %", "masks", "noise.mkv")
-        for method in ("auto", "removelogo")
+    assert [line[1:3] for line in table(out)[1:10]] == [
+        [overlay, method] for overlay in ("channel.png 50 %", "masks", "noise.mkv") for method in methods
     ]
     assert "n/a: removelogo takes one mask for all frames" in out.splitlines()
     data = json.loads((folder / "s.json").read_text())
-    assert data["methods"]["auto"] == {"fill": "rfr", "weights": "tiny", "device": "cpu"}
-    assert len((folder / "s.csv").read_text().splitlines()) == 1 + 6
+    assert data["methods"]["auto"] == {"fill": "borrowed", "weights": "tiny", "device": "cpu"}
+    assert data["methods"]["rfr"] == {"fill": "rfr", "weights": "tiny", "device": "cpu"}
+    assert len((folder / "s.csv").read_text().splitlines()) == 1 + 9
     assert cv2.imread("s.png").shape[2] == 3
     assert {path.name for path in folder.iterdir()} == before | {"s.csv", "s.json", "s.png"}
 

@@ -27,21 +27,35 @@ def run(capsys, source, *arguments):
 
 
 @pytest.mark.usefixtures("tiny_installed")
-def test_the_network_is_the_default_where_weights_are_installed_and_the_summary_says_so(capsys, source):
+def test_the_default_borrows_and_leaves_the_rest_to_the_network_and_the_summary_says_so(capsys, source):
     code, out, err = run(capsys, source, "--device", "cpu")
     assert (code, err) == (0, "")
     assert "3 frames, 3 repaired" in out
-    assert "fill: rfr (RFR-Net, since there are weights)" in out
+    borrows = "from other frames where they can be trusted"
+    assert f"fill: borrowed (the default; {borrows}, the rest by RFR-Net)" in out
+    assert "fill quality: balanced (borrows from up to " in out
+    assert "look-ahead: 50 frames (the default: 2.0 s; its frames need about " in out
     assert "weights: tiny (the first in " in out
     assert "device: cpu (as asked; --fill classical is faster there)" in out
     assert "fill: network runs on cpu in float32" in out
 
 
 @pytest.mark.usefixtures("nothing_installed")
-def test_without_weights_the_default_is_classical_and_the_summary_says_so(capsys, source):
+def test_without_weights_the_default_leaves_the_rest_to_telea_and_the_summary_says_so(capsys, source):
     code, out, err = run(capsys, source)
     assert (code, err) == (0, "")
-    assert "fill: classical (no weights of RFR-Net are installed; OpenCV's Telea, frame by frame)" in out
+    assert "3 frames, 3 repaired" in out
+    borrows = "from other frames where they can be trusted"
+    assert f"fill: borrowed (the default; {borrows}, the rest by OpenCV's Telea)" in out
+
+
+@pytest.mark.usefixtures("tiny_installed")
+def test_the_network_frame_by_frame_where_asked_for(capsys, source):
+    code, out, err = run(capsys, source, "--fill", "rfr", "--device", "cpu")
+    assert (code, err) == (0, "")
+    assert "fill: rfr (as asked)" in out
+    assert "weights: tiny (the first in " in out
+    assert "look-ahead" not in out
 
 
 @pytest.mark.usefixtures("tiny_installed")
@@ -49,12 +63,14 @@ def test_the_report_says_which_weights_and_where_they_ran(capsys, source):
     code, out, _ = run(capsys, source, "--fill", "rfr", "--weights", "other", "--device", "cpu", "--json")
     assert code == 0
     report = json.loads(out)
-    network = report["plan"]["network"]
+    assert report["plan"]["fill"]["temporal"] is None
+    network = report["plan"]["fill"]["network"]
     assert (network["weights"]["entry"]["name"], network["device"]) == ("other", "cpu")
     assert network["sha256"] == network["weights"]["entry"]["sha256"]
     assert report["fill_notes"] == ["network runs on cpu in float32"]
     code, out, _ = run(capsys, source, "--fill", "classical", "--json", "--overwrite")
-    assert (json.loads(out)["plan"]["network"], json.loads(out)["fill_notes"]) == (None, [])
+    report = json.loads(out)
+    assert (report["plan"]["fill"], report["fill_notes"]) == ({"temporal": None, "network": None}, [])
 
 
 def test_a_dry_run_checks_the_file_and_loads_no_network(capsys, source, tiny_installed, monkeypatch):
@@ -83,7 +99,7 @@ def test_weights_of_ones_own(capsys, source, tiny_installed):
         (["--weights", "noise.pth"], 8, "is no checkpoint"),
         (["--weights", "noise.pth", "--device", "cuda:99"], 2, "device 'cuda:99' cannot be used"),
         (["--device", "gpu"], 2, "--device is 'gpu'"),
-        (["--fill", "magic"], 2, "'magic' is not one of 'auto', 'rfr', 'classical'"),
+        (["--fill", "magic"], 2, "'magic' is not one of 'auto', 'temporal', 'rfr', 'classical'"),
         (["--fill", "classical", "--weights", "noise.pth"], 2, "--fill classical needs no network"),
     ],
 )

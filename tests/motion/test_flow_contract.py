@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from flow_contract import check_form, check_measures
+from flow_contract import check_form, check_measures, moved, texture
 
 from rfr_video.motion.flow import DisFlow, DisPreset
 
@@ -17,6 +17,25 @@ def test_dense_inverse_search(preset):
 
 def test_dense_inverse_search_at_half_size():
     check_measures(DisFlow(largest_px=100 * 100))
+
+
+@pytest.mark.parametrize("preset", DisPreset)
+@pytest.mark.parametrize("shape", [(16, 200), (200, 16), (31, 90), (20, 80), (16, 16)])
+def test_thin_pictures_are_measured(preset, shape):
+    picture = texture(*shape)
+    flow_hw2 = DisFlow(preset).flow(picture, moved(picture, right=1, down=1))
+    assert np.abs(np.median(flow_hw2, axis=(0, 1)) - 1).max() < 0.5
+
+
+@pytest.mark.parametrize("preset", DisPreset)
+@pytest.mark.parametrize("shape", [(96, 128), (61, 83)])
+def test_flow_does_not_depend_on_what_was_measured_before(preset, shape):
+    first, second = texture(*shape), moved(texture(*shape), right=3, down=-2)
+    alone = DisFlow(preset).flow(first, second)
+    used = DisFlow(preset)
+    for other in (shape, (40, 44), (150, 90)):
+        used.flow(texture(*other, seed=5), texture(*other, seed=6))
+        assert np.array_equal(used.flow(first, second), alone)
 
 
 @pytest.mark.parametrize("preset", DisPreset)

@@ -161,7 +161,8 @@ class Stage:
         within = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
         evidence, error = self.carry_evidence(source, at, grid=grid)
         worse = evidence @ CARRY_WEIGHTS
-        trust_hw = self.cells.enlarged(1 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS)))) * within
+        trust = np.minimum(1, 2 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS))))
+        trust_hw = self.cells.enlarged(trust) * within
         return trust_hw, error
 
     def carry_evidence(

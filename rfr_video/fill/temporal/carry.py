@@ -125,7 +125,7 @@ class Carrier:
         masked, rect = region.place.look.masked, _surroundings(region)
         assert masked.hole is not None
         rgb_hw3, mask = cut(masked.frame, masked.hole, rect, spec=self._spec)
-        rgb_hw3 = np.clip(rgb_hw3, 0, 1)
+        rgb_hw3, mask = np.clip(rgb_hw3, 0, 1), mask.copy()  # the cut may be a view of the frame's own hole
         inner = region.place.rect.intersection(rect)
         there, here = inner.relative_to(rect).slices, inner.relative_to(region.place.rect).slices
         known = region.hole_hw[here] & (region.borrowed.trust_hw[here] > TRUSTED)
@@ -150,7 +150,7 @@ class Carrier:
                 else:
                     carry_hw = carry_hw * _sameness(picture - last_hw3, region)
             if picture is None:
-                carry_hw = carry_hw / (carry_hw + _LITTLE)
+                carry_hw = carry_hw * (1 + _LITTLE) / (carry_hw + _LITTLE)
             fills.append(_mixture(region, carried_hw3, carry_hw, made_hw3))
             made.append(Patch(region.place.rect, made_hw3))
         return tuple(fills), tuple(made)
@@ -176,7 +176,7 @@ class Carrier:
                 carried_hw3 = np.asarray(sum_hw3 / (carry_hw + _TINY)[:, :, np.newaxis], np.float32)
             made_hw3 = picture
             if made_hw3 is None:  # nothing better than what is carried, where anything is
-                carry_hw = np.asarray(carry_hw / (carry_hw + _LITTLE), np.float32)
+                carry_hw = np.asarray(carry_hw * (1 + _LITTLE) / (carry_hw + _LITTLE), np.float32)
                 made_hw3 = region.smooth_hw3
             fills.append(_mixture(region, carried_hw3, carry_hw, made_hw3))
         return tuple(fills)
