@@ -4,13 +4,16 @@ import hashlib
 from dataclasses import replace
 
 import pytest
+from media_factory import Clip, make_video
 
+from rfr_video import probe
 from rfr_video.config import FillConfig
 from rfr_video.errors import UsageError, WeightsError
 from rfr_video.fill.classical import ClassicalFiller
 from rfr_video.fill.synthesis import SynthesisFiller
+from rfr_video.fill.temporal.filler import TemporalFiller
 from rfr_video.media.colour import ColorSpec, ColorTags
-from rfr_video.pipeline.fill_choice import choose_fill, open_filler
+from rfr_video.pipeline.fill_choice import FillSettings, choose_fill, choose_video_fill, open_filler
 
 AUTO = FillConfig(device="cpu")
 RFR = replace(AUTO, fill="rfr")
@@ -39,7 +42,8 @@ def own_weights(tmp_path, tiny_installed, monkeypatch):
 def test_classical_is_classical_whatever_is_installed(tiny_installed):
     config = FillConfig(fill="classical")
     assert said(config) == {"fill": ("classical", "as asked; OpenCV's Telea, frame by frame")}
-    assert isinstance(open_filler(choose_fill(config)[0], SPEC), ClassicalFiller)
+    settings = FillSettings(network=choose_fill(config)[0])
+    assert isinstance(open_filler(settings, SPEC, deep=False), ClassicalFiller)
 
 
 def test_auto_is_the_network_where_weights_are_installed(tiny_installed):
@@ -53,7 +57,26 @@ def test_auto_is_the_network_where_weights_are_installed(tiny_installed):
         "weights": ("tiny", f"the first in {tiny_installed}"),
         "device": ("cpu", "as asked; --fill classical is faster there"),
     }
-    assert isinstance(open_filler(network, SPEC), SynthesisFiller)
+    settings = FillSettings(network=network)
+    assert isinstance(open_filler(settings, SPEC, deep=False), SynthesisFiller)
+
+
+@pytest.mark.usefixtures("tiny_installed")
+@pytest.mark.parametrize(("fill", "rest"), [("auto", "RFR-Net"), ("temporal", "OpenCV's Telea")])
+def test_a_video_is_filled_from_other_frames_first(tmp_path, fill, rest):
+    info = probe(make_video(tmp_path / "a.mp4", Clip(frames=3)))
+    config = FillConfig(fill=fill, quality="fast", look_ahead=0.4)
+    settings, choices = choose_video_fill(config, info)
+    assert settings.temporal is not None
+    assert settings.temporal.look_ahead_frames == 10
+    assert settings.temporal.quality.anchor_frames == 10
+    assert (settings.network is not None) == (fill == "auto")
+    said = {choice.name: (choice.value, choice.reason) for choice in choices}
+    assert said["fill"][0] == "borrowed"
+    assert said["fill"][1].endswith(f"the rest by {rest}")
+    assert said["fill quality"] == ("fast", "borrows from up to 4 frames")
+    assert said["look-ahead"][0] == "10 frames"
+    assert isinstance(open_filler(settings, SPEC, deep=False), TemporalFiller)
 
 
 def test_auto_is_classical_where_none_are(nothing_installed):
@@ -110,7 +133,7 @@ def test_a_device_that_is_not_there_is_an_error(tiny_installed):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"fill": "magic"}, "--fill is 'magic'; give one of: auto, rfr, classical"),
+        ({"fill": "magic"}, "--fill is 'magic'; give one of: auto, temporal, rfr, classical"),
         ({"device": "gpu"}, "--device is 'gpu'; give auto, cpu, cuda, cuda:N or mps"),
         ({"fill": "classical", "weights": "tiny"}, "--fill classical needs no network"),
         ({"fill": "classical", "device": "cpu"}, "--fill classical needs no network"),
