@@ -201,7 +201,8 @@ class SynthesisConfig:
         if self.fill not in methods:
             raise UsageError(f"--fill is {self.fill!r}; give one of: {', '.join(methods)}")
         check_device(self.device)
-        if not self.uses_network and (self.weights is not None or self.device != "auto"):
+        device_is_idle = self.device != "auto" and not self.uses_device
+        if device_is_idle or (self.weights is not None and not self.uses_network):
             raise UsageError(
                 f"--fill {self.fill} needs no network: leave out --weights and --device, or give --fill rfr"
             )
@@ -210,6 +211,11 @@ class SynthesisConfig:
     def uses_network(self) -> bool:
         """Whether RFR-Net may be used at all."""
         return self.fill in ("auto", "rfr")
+
+    @property
+    def uses_device(self) -> bool:
+        """Whether anything may run where ``device`` says."""
+        return self.uses_network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,28 +236,32 @@ class FillConfig(SynthesisConfig):
         "How many seconds auto and temporal look to either side for pixels to borrow.  [default: 2]",
         metavar="SECONDS",
     )
+    flow: str = option(
+        "How auto and temporal measure motion from frame to frame. dis: by OpenCV's DIS, on the CPU. A file: "
+        "by RAFT with these weights, on --device; needs torchvision. auto: by RAFT where --device is a CUDA "
+        "GPU, and torchvision and weights of RAFT are installed; else by DIS.",
+        default="auto",
+        metavar="auto|dis|PATH",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.quality not in get_args(FillQuality):
-            known = ", ".join(get_args(FillQuality))
-            raise UsageError(f"--quality is {self.quality!r}; give one of: {known}")
-        if self.look_ahead is None:
-            return
-        if not 0 < self.look_ahead <= MAX_LOOK_AHEAD_SECONDS:
-            raise UsageError(
-                f"--look-ahead is {self.look_ahead:g}; give seconds above 0, at most "
-                f"{MAX_LOOK_AHEAD_SECONDS:g}"
-            )
-        if not self.is_temporal:
-            raise UsageError(
-                f"--fill {self.fill} works frame by frame: leave out --look-ahead, or give --fill auto"
-            )
+        check_effort(self.quality, self.look_ahead)
+        for name, is_given in (("look-ahead", self.look_ahead is not None), ("flow", self.flow != "auto")):
+            if is_given and not self.is_temporal:
+                raise UsageError(
+                    f"--fill {self.fill} works frame by frame: leave out --{name}, or give --fill auto"
+                )
 
     @property
     def is_temporal(self) -> bool:
         """Whether holes are filled from other frames first."""
         return self.fill in ("auto", "temporal")
+
+    @property
+    def uses_device(self) -> bool:
+        """Whether anything may run where ``device`` says: RFR-Net, or RAFT."""
+        return self.uses_network or (self.is_temporal and self.flow != "dis")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,6 +363,16 @@ def check_mask_times(masks: tuple[MaskAt, ...]) -> None:
     for one in masks:
         if times.count(one.at) > 1:
             raise UsageError(f"--mask-at gives more than one mask at {one.at}; give one of them")
+
+
+def check_effort(quality: str, look_ahead: float | None) -> None:
+    """Check the settings of the temporal fill; raises :class:`UsageError`."""
+    if quality not in get_args(FillQuality):
+        raise UsageError(f"--quality is {quality!r}; give one of: {', '.join(get_args(FillQuality))}")
+    if look_ahead is not None and not 0 < look_ahead <= MAX_LOOK_AHEAD_SECONDS:
+        raise UsageError(
+            f"--look-ahead is {look_ahead:g}; give seconds above 0, at most {MAX_LOOK_AHEAD_SECONDS:g}"
+        )
 
 
 def check_device(name: str) -> None:
@@ -491,13 +511,29 @@ class ClipsConfig:
         "video inpainting do.",
         default=False,
     )
+    quality: FillQuality = option("Effort of the modes auto and temporal.", default="balanced")
+    look_ahead: float | None = option(
+        "How many seconds these look to either side for pixels to borrow.  [default: 2]", metavar="SECONDS"
+    )
+    flow: str = option(
+        "How these measure motion from frame to frame; PATH is a file of RAFT's weights.",
+        default="auto",
+        metavar="auto|dis|PATH",
+    )
     weights: str | None = option(
         "Weights of RFR-Net for the modes that use it: a name or a file.", metavar="NAME|PATH"
     )
-    device: str = option("Where RFR-Net runs: auto, cpu, cuda, cuda:1, mps.", default="auto", metavar="NAME")
+    device: str = option("Where networks run: auto, cpu, cuda, cuda:1, mps.", default="auto", metavar="NAME")
 
     def __post_init__(self) -> None:
         check_device(self.device)
+        check_effort(self.quality, self.look_ahead)
+        for name, is_given in (("look-ahead", self.look_ahead is not None), ("flow", self.flow != "auto")):
+            if is_given and not {"auto", "temporal"} & {*self.methods}:
+                raise UsageError(
+                    f"--{name} is for auto and temporal, and what is measured is {', '.join(self.methods)}; "
+                    "leave it out, or measure one of those"
+                )
         if self.frames < 1:
             raise UsageError(f"--frames is {self.frames}; give at least 1, and 2 or more to measure flicker")
         if not 0 < self.opacity <= 1:

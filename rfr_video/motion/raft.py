@@ -150,14 +150,23 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _load(path: Path) -> nn.Module:
+def check_installed() -> None:
+    """Check that torchvision can be imported; raises :class:`UsageError`."""
+    _models()
+
+
+def _models() -> Any:
     try:
-        models: Any = import_module("torchvision.models.optical_flow")
+        return import_module("torchvision.models.optical_flow")
     except (ImportError, RuntimeError) as error:  # the latter where it was built for another torch
         raise UsageError(
             f"RAFT needs torchvision, which cannot be imported ({error}); pip install 'rfr-video[raft]' for "
             f"the one that belongs to torch {torch.__version__}, or use DIS, which does without"
         ) from error
+
+
+def _load(path: Path) -> nn.Module:
+    models = _models()
     state = _read(path)
     is_large = any(name.startswith(_LARGE_ONLY) for name in state)
     network: nn.Module = models.raft_large() if is_large else models.raft_small()

@@ -14,6 +14,7 @@ from rfr_video.media.colour import ColorSpec
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import VideoInfo, VideoStreamInfo
 from rfr_video.pipeline.encoder_choice import Choice
+from rfr_video.pipeline.flow_choice import RaftSettings, choose_flow, open_raft
 from rfr_video.rfrnet.manifest import (
     SEARCH_VARIABLE,
     LocatedWeights,
@@ -66,10 +67,12 @@ class TemporalSettings:
     Attributes:
         look_ahead_frames: How far to either side.
         quality: How much effort is made.
+        raft: What measures motion from frame to frame; ``None`` for OpenCV's DIS.
     """
 
     look_ahead_frames: int
     quality: Quality
+    raft: RaftSettings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,19 +126,21 @@ def choose_video_fill(config: FillConfig, info: VideoInfo) -> tuple[FillSettings
     if not config.is_temporal:
         return FillSettings(network=network), choices
     temporal, look_ahead = _temporal(config, info)
+    raft, motion = choose_flow(config, device=network.device if network else None)
     reason = "as asked" if config.fill == "temporal" else "the default"
     rest = "RFR-Net" if network else "OpenCV's Telea"
-    return FillSettings(temporal=temporal, network=network), (
+    return FillSettings(temporal=replace(temporal, raft=raft), network=network), (
         Choice(
             "fill", "borrowed", f"{reason}; from other frames where they can be trusted, the rest by {rest}"
         ),
         *(choice for choice in choices if choice.name != "fill"),
         Choice("fill quality", config.quality, f"borrows from up to {temporal.quality.candidates} frames"),
-        *look_ahead,
+        look_ahead,
+        motion,
     )
 
 
-def _temporal(config: FillConfig, info: VideoInfo) -> tuple[TemporalSettings, tuple[Choice, ...]]:
+def _temporal(config: FillConfig, info: VideoInfo) -> tuple[TemporalSettings, Choice]:
     """Choose how far to look, so that the frames in the window stay within memory."""
     quality = QUALITIES[config.quality]
     rate = float(info.video.rate)
@@ -152,7 +157,7 @@ def _temporal(config: FillConfig, info: VideoInfo) -> tuple[TemporalSettings, tu
         "look-ahead", f"{reach} frames", f"{why}: {reach / rate:.1f} s; its frames need about {memory:.0f} MB"
     )
     quality = replace(quality, anchor_frames=min(quality.anchor_frames, reach))
-    return TemporalSettings(look_ahead_frames=reach, quality=quality), (choice,)
+    return TemporalSettings(look_ahead_frames=reach, quality=quality), choice
 
 
 def window_frame_bytes(video: VideoStreamInfo) -> int:
@@ -180,7 +185,8 @@ def open_filler(
         prepare: Makes a network of the one that was loaded.
 
     Raises:
-        WeightsError: The file is not exactly the network's weights.
+        UsageError: RAFT cannot run where it was to run.
+        WeightsError: A file is not exactly its network's weights.
     """
     if settings.temporal is None:
         return open_fillers(settings.network, prepare=prepare)(spec)
@@ -197,6 +203,7 @@ def open_filler(
         quality=settings.temporal.quality,
         synthesise=synthesise,
         synthesis_notes=notes,
+        motion=open_raft(settings.temporal.raft) if settings.temporal.raft else None,
     )
 
 

@@ -20,6 +20,7 @@ from rfr_video.media.target import check_target, container_of
 from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
 from rfr_video.pipeline.fill_choice import FillSettings, choose_video_fill
+from rfr_video.pipeline.flow_choice import check_flow
 from rfr_video.pipeline.side_outputs import SideOutput, plan_side_outputs
 from rfr_video.pipeline.source_adaptation import MOST_FRAMES, MOST_MEGABYTES
 from rfr_video.rfrnet.manifest import find_weights
@@ -109,6 +110,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             find_encoders(config.encode.codec)  # a typing error shows also when the encoder is not needed
         if config.fill.weights is not None:
             find_weights(config.fill.weights)
+        check_flow(config.fill.flow)
         settings, fill, passengers = None, None, copied
         choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is encoded anew"),)
     else:

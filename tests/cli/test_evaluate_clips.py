@@ -56,19 +56,28 @@ def test_the_table_lists_every_case_and_the_means(folder, capsys):
 def test_files_are_written_and_nothing_else_is_left(folder, capsys, tiny_installed):
     before = {path.name for path in folder.iterdir()}
     overlays = ["--logo", "channel.png", "--opacity", "0.5", "--tape", "noise.mkv", "--mask-folder", "masks"]
-    methods = ["auto", "rfr", "removelogo"]
-    options = [*[f"--method={name}" for name in methods], "--device", "cpu", "--frames", "3"]
+    options = ["--method", "auto", "--method", "removelogo", "--device", "cpu", "--frames", "3"]
+    options += ["--quality", "fast", "--look-ahead", "0.4"]
     files = ["--csv", "s.csv", "--json", "s.json", "--sheet", "s.png"]
     assert evaluate("clips/a.mkv", *overlays, *options, *files) == 0
     out = capsys.readouterr().out
-    assert [line[1:3] for line in table(out)[1:10]] == [
-        [overlay, method] for overlay in ("channel.png 50 %", "masks", "noise.mkv") for method in methods
+    assert [line[1:3] for line in table(out)[1:7]] == [
+        [overlay, method]
+        for overlay in ("channel.png 50 %", "masks", "noise.mkv")
+        for method in ("auto", "removelogo")
     ]
     assert "n/a: removelogo takes one mask for all frames" in out.splitlines()
     data = json.loads((folder / "s.json").read_text())
-    assert data["methods"]["auto"] == {"fill": "borrowed", "weights": "tiny", "device": "cpu"}
-    assert data["methods"]["rfr"] == {"fill": "rfr", "weights": "tiny", "device": "cpu"}
-    assert len((folder / "s.csv").read_text().splitlines()) == 1 + 9
+    assert data["methods"]["auto"] == {
+        "fill": "borrowed",
+        "weights": "tiny",
+        "device": "cpu",
+        "fill quality": "fast",
+        "look-ahead": "10 frames",
+        "motion": "DIS",
+    }
+    assert (data["settings"]["quality"], data["settings"]["look_ahead"]) == ("fast", 0.4)
+    assert len((folder / "s.csv").read_text().splitlines()) == 1 + 6
     assert cv2.imread("s.png").shape[2] == 3
     assert {path.name for path in folder.iterdir()} == before | {"s.csv", "s.json", "s.png"}
 
@@ -104,6 +113,11 @@ def test_every_field_of_the_config_is_an_option():
         (["clips", "clips/a.mkv"], 2, "clips/a.mkv is given more than once"),
         (["clips", "--frames", "0"], 2, "--frames is 0"),
         (["clips", "--method", "magic"], 2, "'magic' is not one of"),
+        (["clips", "--quality", "magic"], 2, "'magic' is not one of"),
+        (["clips", "--look-ahead", "1"], 2, "--look-ahead is for auto and temporal, and what is measured is"),
+        (["clips", "--flow", "dis"], 2, "--flow is for auto and temporal, and what is measured is telea"),
+        (["clips", "--method", "auto", "--look-ahead", "0"], 2, "--look-ahead is 0; give seconds above 0"),
+        (["clips", "--method", "auto", "--flow", "none.pth"], 2, "--flow none.pth cannot be read"),
         (["clips", "--method", "telea", "--method", "telea"], 2, "--method telea is given more than once"),
         (["clips", "--overlay", "star"], 2, "'star' is not one of"),
         (["clips", "--logo", "none.png"], 3, "logo none.png cannot be read"),

@@ -1,69 +1,26 @@
 """RAFT with a stand-in for torchvision, and with torchvision itself where it is installed."""
 
-import sys
 from importlib.util import find_spec
-from types import ModuleType
 
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
 from flow_contract import check_form, texture
-from torch import nn
+from raft_factory import StandIn, hide_torchvision, install_stand_in, write_stand_in
 
 from rfr_video.errors import UsageError, WeightsError
 from rfr_video.motion.raft import RaftEstimator
 
 
-class StandIn(nn.Module):
-    """Says of every sample where it lies in the padded picture, and keeps what it was given."""
-
-    seen: list = []  # noqa: RUF012
-
-    def __init__(self, *, large):
-        super().__init__()
-        self.feature_encoder = nn.Conv2d(3, 4, 3)
-        self.norm = nn.BatchNorm2d(4)
-        if large:
-            self.mask_predictor = nn.Conv2d(4, 4, 1)
-
-    def forward(self, image1, image2, num_flow_updates):
-        assert not self.training
-        assert image1.shape == image2.shape
-        height, width = image1.shape[-2:]
-        assert height % 8 == width % 8 == 0
-        assert min(height, width) >= 128
-        StandIn.seen.append((type(self), image1, image2, num_flow_updates))
-        down, right = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-        flow = torch.stack([right, down])[None].float()
-        return [flow * 0 - 1, flow]
-
-
 @pytest.fixture
 def torchvision(monkeypatch):
-    flows = ModuleType("torchvision.models.optical_flow")
-    flows.built = []
-
-    def builder(name, *, large):
-        def build():
-            flows.built.append(name)
-            return StandIn(large=large)
-
-        return build
-
-    flows.raft_large, flows.raft_small = builder("large", large=True), builder("small", large=False)
-    for name in ("torchvision", "torchvision.models"):
-        monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, "torchvision.models.optical_flow", flows)
-    StandIn.seen.clear()
-    return flows
+    return install_stand_in(monkeypatch)
 
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    torch.manual_seed(1)
-    torch.save(StandIn(large=True).state_dict(), tmp_path / "raft.pth")
-    return tmp_path / "raft.pth"
+    return write_stand_in(tmp_path / "raft.pth")
 
 
 def test_form_of_the_flow(torchvision, checkpoint):
@@ -100,8 +57,7 @@ def test_the_names_in_the_file_tell_the_network(torchvision, tmp_path):
 
 
 def test_a_missing_torchvision_is_said_with_what_to_do(monkeypatch, checkpoint):
-    for name in ("torchvision", "torchvision.models.optical_flow"):
-        monkeypatch.setitem(sys.modules, name, None)
+    hide_torchvision(monkeypatch)
     with pytest.raises(UsageError, match=r"RAFT needs torchvision.*pip install 'rfr-video\[raft\]'"):
         RaftEstimator(checkpoint, "cpu")
 

@@ -12,6 +12,7 @@ from rfr_video.evaluation.clips.material import list_clips, scene_of
 from rfr_video.evaluation.clips.methods import ClipMethod, clip_method
 from rfr_video.evaluation.clips.overlays import Overlay, Scene, drawn_overlay
 from rfr_video.evaluation.clips.tape import TapeOverlay
+from rfr_video.pipeline.flow_choice import check_flow
 from rfr_video.rfrnet.manifest import find_weights
 
 
@@ -39,13 +40,14 @@ class ClipsBench:
             InputError: There are no clips, or a clip, logo or video of noise cannot be used.
             MaskError: Masks are missing, or do not fit their clip.
             WeightsError: There are no such weights.
-            UsageError: Something is given twice, or FFmpeg lacks a filter.
+            UsageError: Something is given twice, FFmpeg lacks a filter, or RAFT cannot be used.
         """
         paths = list_clips(sources)
         if repeated := {path for path in paths if paths.count(path) > 1}:
             raise UsageError(f"{min(repeated)} is given more than once; give it once")
         if config.weights is not None:
             find_weights(config.weights)
+        check_flow(config.flow)
         scenes = tuple(scene_of(path, protocol=config.protocol) for path in paths)
         overlays = tuple(_overlays(config))
         names = [overlay.name for overlay in overlays]
@@ -55,7 +57,7 @@ class ClipsBench:
             for overlay in overlays:
                 with overlay.open(scene):
                     pass
-        methods = (clip_method(name, weights=config.weights, device=config.device) for name in config.methods)
+        methods = (clip_method(name, config) for name in config.methods)
         return cls(config, scenes, overlays, tuple(methods))
 
 

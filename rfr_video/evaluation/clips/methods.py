@@ -2,17 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast
 
-from rfr_video.config import (
-    EncodeConfig,
-    FillConfig,
-    FillMethod,
-    MaskConfig,
-    RestoreConfig,
-)
+from rfr_video.config import ClipsConfig, EncodeConfig, FillConfig, FillMethod, MaskConfig, RestoreConfig
 from rfr_video.errors import UsageError
 from rfr_video.evaluation.clips.case import Case
 from rfr_video.evaluation.methods import classical_method
@@ -22,7 +16,7 @@ from rfr_video.media.rgb_video import rgb_pictures, rgb_writer
 from rfr_video.pipeline.restore import restore
 
 LOSSLESS = EncodeConfig(codec="ffv1")
-_FACTS = ("fill", "weights", "device")
+_FACTS = ("fill", "weights", "device", "fill quality", "look-ahead", "motion")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +55,12 @@ class RestoreMode:
     """A mode of ``restore --fill``, run as users run it: from a file to a file.
 
     Args:
-        name: The mode.
-        weights: As in :class:`FillConfig`; for modes that use a network.
-        device: Likewise.
+        fill: The mode and its settings.
     """
 
-    def __init__(self, name: FillMethod, *, weights: str | None, device: str) -> None:
-        self.name = name
-        self._fill = FillConfig(fill=name)
-        if FillConfig(fill=name).uses_network:
-            self._fill = FillConfig(fill=name, weights=weights, device=device)
+    def __init__(self, fill: FillConfig) -> None:
+        self.name = fill.fill
+        self._fill = fill
 
     def obstacle(self, case: Case) -> str | None:  # noqa: ARG002 - takes every case
         """Return ``None``."""
@@ -134,8 +124,12 @@ class FrameByFrame:
         return Outcome(frames_per_second=speed, share_borrowed=0.0, facts=self._facts)
 
 
-def clip_method(name: str, *, weights: str | None, device: str) -> ClipMethod:
-    """Return a method by its name in :class:`ClipsConfig`.
+def clip_method(name: str, config: ClipsConfig) -> ClipMethod:
+    """Return a method.
+
+    Args:
+        name: As in :class:`ClipsConfig`.
+        config: Holds the settings of modes; each is given to those that have a use for it.
 
     Raises:
         UsageError: This build of FFmpeg lacks the filter.
@@ -144,7 +138,16 @@ def clip_method(name: str, *, weights: str | None, device: str) -> ClipMethod:
         return _removelogo()
     if name in ("telea", "navier-stokes"):
         return _classical(name)
-    return RestoreMode(cast("FillMethod", name), weights=weights, device=device)
+    return RestoreMode(_fill(cast("FillMethod", name), config))
+
+
+def _fill(mode: FillMethod, config: ClipsConfig) -> FillConfig:
+    fill = FillConfig(fill=mode)
+    if fill.is_temporal:
+        fill = replace(fill, quality=config.quality, look_ahead=config.look_ahead, flow=config.flow)
+    if fill.uses_device:
+        fill = replace(fill, device=config.device)
+    return replace(fill, weights=config.weights) if fill.uses_network else fill
 
 
 def _classical(name: str) -> FrameByFrame:

@@ -12,7 +12,7 @@ from rfr_video.fill.temporal.look import Look, Looker
 from rfr_video.fill.temporal.quality import Quality
 from rfr_video.fill.temporal.window import View, Window
 from rfr_video.media.colour import ColorSpec, FloatImage
-from rfr_video.motion.flow import DisFlow, DisPreset
+from rfr_video.motion.flow import DisFlow, DisPreset, FlowEstimator
 from rfr_video.rfrnet.runtime import Crop
 
 
@@ -29,6 +29,8 @@ class TemporalFiller:
         quality: How much effort is made.
         synthesise: Fills crops with what was never seen.
         synthesis_notes: What the synthesis has to say for the report.
+        motion: Measures motion from frame to frame; ``None`` for OpenCV's DIS as the quality has it. What is
+            borrowed is aligned by DIS in any case.
     """
 
     margin_px = 48
@@ -41,12 +43,14 @@ class TemporalFiller:
         quality: Quality,
         synthesise: Synthesise,
         synthesis_notes: Callable[[], tuple[str, ...]] = tuple,
+        motion: FlowEstimator | None = None,
     ) -> None:
         assert look_ahead_frames >= quality.anchor_frames
         self._spec = spec
         self._quality = quality
         self._look_ahead_frames = look_ahead_frames
         self._synthesis_notes = synthesis_notes
+        self._motion = motion or DisFlow(quality.preset)
         self._window: Window | None = None
         borrower = Borrower(spec, quality=quality, estimator=DisFlow(DisPreset.FAST))
         carrier = Carrier(spec, synthesise=synthesise, fresh_share=quality.fresh_share)
@@ -72,7 +76,7 @@ class TemporalFiller:
         if first is None:
             return
         looker = Looker(first.frame.rect, self._spec, working_px=self._quality.working_px)
-        self._window = Window(looker.grid, DisFlow(self._quality.preset), self._look_ahead_frames)
+        self._window = Window(looker.grid, self._motion, self._look_ahead_frames)
 
         def looks() -> Iterator[Look]:
             yield looker.look(first)

@@ -36,8 +36,7 @@ def moving(make_case, tmp_path):
 
 
 def method(name):
-    device = "auto" if name in ("classical", "telea", "navier-stokes", "removelogo") else "cpu"
-    return clip_method(name, weights=None, device=device)
+    return clip_method(name, ClipsConfig(device="cpu"))
 
 
 def restored(name, case, folder):
@@ -104,6 +103,30 @@ def test_the_share_borrowed_is_that_of_the_report(make_case, tmp_path, monkeypat
 def test_modes_say_which_weights_they_used(make_case, tmp_path, tiny_installed):
     outcome, _ = restored("rfr", make_case(drawn_overlay("box")), tmp_path)
     assert outcome.facts == {"fill": "rfr", "weights": "tiny", "device": "cpu"}
+
+
+def test_modes_that_borrow_are_given_their_settings(make_case, tmp_path, tiny_installed):
+    case = make_case(drawn_overlay("box"))
+    config = ClipsConfig(quality="fast", look_ahead=0.4, flow="dis", weights="other", device="cpu")
+    facts = {}
+    for name in ("auto", "temporal", "rfr", "classical"):
+        facts[name] = clip_method(name, config).restore(case, tmp_path / f"{name}.mkv").facts
+    borrowing = {"fill": "borrowed", "fill quality": "fast", "look-ahead": "10 frames", "motion": "DIS"}
+    assert facts == {
+        "auto": borrowing | {"weights": "other", "device": "cpu"},
+        "temporal": borrowing,
+        "rfr": {"fill": "rfr", "weights": "other", "device": "cpu"},
+        "classical": {"fill": "classical"},
+    }
+
+
+@pytest.mark.parametrize("name", ["auto", "temporal"])
+def test_what_a_pan_uncovers_is_borrowed(tmp_path, tiny_installed, name):
+    path = write_clip(tmp_path / "pan.mkv", panning(12, height=240, width=320, step_px=8))
+    (tmp_path / "case").mkdir()
+    clip = read_clip(scene_of(path, protocol=False), tmp_path, frames=12)
+    outcome, _ = restored(name, burn_in(clip, drawn_overlay("box"), tmp_path / "case"), tmp_path)
+    assert outcome.share_borrowed > 0.5
 
 
 def test_a_build_without_the_filter_says_so(monkeypatch):
