@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from media_factory import Clip, make_video
+from raft_factory import hide_torchvision
 
 from rfr_video.cli import main
 
@@ -27,26 +28,27 @@ def run(capsys, source, *arguments):
 
 
 @pytest.mark.usefixtures("tiny_installed")
-def test_the_default_borrows_and_leaves_the_rest_to_the_network_and_the_summary_says_so(capsys, source):
+def test_the_network_is_the_default_where_weights_are_installed_and_the_summary_says_so(capsys, source):
     code, out, err = run(capsys, source, "--device", "cpu")
     assert (code, err) == (0, "")
     assert "3 frames, 3 repaired" in out
-    borrows = "from other frames where they can be trusted"
-    assert f"fill: borrowed (the default; {borrows}, the rest by RFR-Net)" in out
-    assert "fill quality: balanced (borrows from up to " in out
-    assert "look-ahead: 50 frames (the default: 2.0 s; its frames need about " in out
+    assert (
+        "fill: borrowed (the default; from other frames where they can be trusted, the rest by RFR-Net)"
+        in out
+    )
     assert "weights: tiny (the first in " in out
     assert "device: cpu (as asked; --fill classical is faster there)" in out
+    assert "fill quality: balanced (" in out
+    assert "look-ahead: 50 frames (the default: 2.0 s; " in out
+    assert "motion: DIS (no weights of RAFT are installed; OpenCV's, on the CPU)" in out
     assert "fill: network runs on cpu in float32" in out
 
 
 @pytest.mark.usefixtures("nothing_installed")
-def test_without_weights_the_default_leaves_the_rest_to_telea_and_the_summary_says_so(capsys, source):
+def test_without_weights_the_rest_is_classical_and_the_summary_says_so(capsys, source):
     code, out, err = run(capsys, source)
     assert (code, err) == (0, "")
-    assert "3 frames, 3 repaired" in out
-    borrows = "from other frames where they can be trusted"
-    assert f"fill: borrowed (the default; {borrows}, the rest by OpenCV's Telea)" in out
+    assert "from other frames where they can be trusted, the rest by OpenCV's Telea)" in out
 
 
 @pytest.mark.usefixtures("tiny_installed")
@@ -63,14 +65,13 @@ def test_the_report_says_which_weights_and_where_they_ran(capsys, source):
     code, out, _ = run(capsys, source, "--fill", "rfr", "--weights", "other", "--device", "cpu", "--json")
     assert code == 0
     report = json.loads(out)
-    assert report["plan"]["fill"]["temporal"] is None
     network = report["plan"]["fill"]["network"]
     assert (network["weights"]["entry"]["name"], network["device"]) == ("other", "cpu")
     assert network["sha256"] == network["weights"]["entry"]["sha256"]
     assert report["fill_notes"] == ["network runs on cpu in float32"]
     code, out, _ = run(capsys, source, "--fill", "classical", "--json", "--overwrite")
-    report = json.loads(out)
-    assert (report["plan"]["fill"], report["fill_notes"]) == ({"temporal": None, "network": None}, [])
+    assert json.loads(out)["plan"]["fill"] == {"temporal": None, "network": None}
+    assert json.loads(out)["fill_notes"] == []
 
 
 def test_a_dry_run_checks_the_file_and_loads_no_network(capsys, source, tiny_installed, monkeypatch):
@@ -101,11 +102,21 @@ def test_weights_of_ones_own(capsys, source, tiny_installed):
         (["--device", "gpu"], 2, "--device is 'gpu'"),
         (["--fill", "magic"], 2, "'magic' is not one of 'auto', 'temporal', 'rfr', 'classical'"),
         (["--fill", "classical", "--weights", "noise.pth"], 2, "--fill classical needs no network"),
+        (
+            ["--flow", "raft"],
+            2,
+            "--flow raft cannot be read (No such file or directory); give --flow dis, or",
+        ),
+        (["--flow", "noise.pth"], 2, "RAFT needs torchvision, which cannot be imported"),
+        (["--fill", "rfr", "--flow", "dis"], 2, "--fill rfr works frame by frame: leave out --flow"),
+        (["--fill", "classical", "--look-ahead", "1"], 2, "works frame by frame: leave out --look-ahead"),
+        (["--look-ahead", "11"], 2, "--look-ahead is 11; give seconds above 0, at most 10"),
     ],
 )
 @pytest.mark.usefixtures("nothing_installed")
 def test_what_cannot_be_used_is_one_line_and_leaves_nothing(capsys, source, monkeypatch, options, code, say):
     monkeypatch.chdir(source.parent)
+    hide_torchvision(monkeypatch)
     source.with_name("noise.pth").write_bytes(b"noise" * 99)
     before = sorted(source.parent.iterdir())
     seen, out, err = run(capsys, source, *options)
@@ -121,6 +132,14 @@ def test_wrong_weights_are_an_error_even_where_nothing_is_to_be_filled(capsys, s
     arguments = ["restore", source, "-o", source.with_name("r.mp4"), "--mask", black, "--weights", "tinny"]
     assert main(list(map(str, arguments))) == 8
     assert "no weights 'tinny'" in capsys.readouterr().err
+
+
+def test_a_missing_file_of_raft_is_an_error_even_where_nothing_is_to_be_filled(capsys, source):
+    black = source.with_name("black.png")
+    cv2.imwrite(str(black), np.zeros((64, 96), np.uint8))
+    arguments = ["restore", source, "-o", source.with_name("r.mp4"), "--mask", black, "--flow", "none.pth"]
+    assert main(list(map(str, arguments))) == 2
+    assert "--flow none.pth cannot be read" in capsys.readouterr().err
 
 
 def test_classical_filling_loads_no_torch(source):

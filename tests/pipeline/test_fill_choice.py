@@ -168,7 +168,7 @@ def test_auto_borrows_and_leaves_the_rest_to_the_network(tiny_installed, info):
     settings, choices = choose_video_fill(AUTO, info)
     assert settings.network == choose_fill(AUTO)[0]
     names = [choice.name for choice in choices]
-    assert names == ["fill", "weights", "device", "fill quality", "look-ahead"]
+    assert names == ["fill", "weights", "device", "fill quality", "look-ahead", "motion"]
     assert (choices[0].value, choices[0].reason) == (
         "borrowed",
         "the default; from other frames where they can be trusted, the rest by RFR-Net",
