@@ -29,6 +29,7 @@ _FEW = 0.02  # so much of a cell must be ring for its own error to count as much
 _COLOUR_DOUBT = 0.05
 _CODES2 = 255.0**2
 CARRY_WEIGHTS = np.array([0.386, 0.429, 0.150, -0.478, -0.800, 2.962], np.float32)
+_CHROMA_REACH_PX = 4  # at the edge of a crop, chroma is not interpolated as it is inside
 _CARRY_SLOPE, _CARRY_BIAS = np.float32(2.0), np.float32(0.7)
 
 
@@ -77,7 +78,8 @@ class Stage:
     def _smooth(self) -> FloatImage:
         """Return the place with its hole filled smoothly."""
         place, step = self.place, self.place.look.samples.step
-        aligned = place.rect.aligned(step.x, step.y, within=place.look.samples.rect)
+        picture = place.look.samples.rect
+        aligned = place.rect.grown(_CHROMA_REACH_PX, within=picture).aligned(step.x, step.y, within=picture)
         rgb_hw3 = place.look.samples.crop(aligned, self.spec)[place.rect.relative_to(aligned).slices].copy()
         patch = place.patch
         shared = patch.rect.intersection(place.rect)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scene_factory import CountedSynthesis, Waves, of_hole, origin_shares, temporal_filler, video
+from scene_factory import CountedSynthesis, Waves, borrowing, of_hole, origin_shares, temporal_filler, video
 
 from rfr_video.fill.filler import Origin, fill_frames
 from rfr_video.geometry import Rect
@@ -110,3 +110,11 @@ def test_what_is_carried_for_long_does_not_fade(noise_codes):
     filled = restored(clip, stripes, anchors=3)
     contrasts = [of_hole(item, lambda fill: fill.rgb_hw3).std() for item in filled]
     assert min(contrasts) > 0.97 * contrasts[0]
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv411p", "gray", "gbrp"])
+def test_a_still_scene_is_seen_to_be_unchanged(pix_fmt):
+    clip = video(still(4, seed=2), [(Rect(49, 31, 15, 11),)] * 4, pix_fmt=pix_fmt)
+    ways = [way for item in borrowing(clip) for region in item.regions for way in region.anchorages]
+    assert len(ways) >= 3
+    assert all(way.is_unchanged for way in ways)
