@@ -72,10 +72,18 @@ class Fill:
 
 @dataclass(frozen=True)
 class MaskedFrame:
-    """A frame and what is to be replaced in it; ``None`` when nothing is."""
+    """A frame and what is to be replaced in it.
+
+    Attributes:
+        frame: The frame.
+        hole: ``None`` when nothing is to be replaced.
+        lends: Whether others may borrow from it. Outside the span that is to be repaired nobody said what
+            is to be replaced, so a logo would be taken for what is behind it.
+    """
 
     frame: Frame
     hole: Hole | None
+    lends: bool = True
 
 
 @dataclass(frozen=True)

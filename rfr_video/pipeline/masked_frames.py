@@ -7,10 +7,11 @@ from rfr_video.fill.filler import MaskedFrame
 from rfr_video.masking.shape import HoleShaper
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.frame import Frame
+from rfr_video.timecode import Span
 
 
 def masked_frames(
-    frames: Iterable[Frame], masks: MaskSource, *, config: MaskConfig, merge_px: int
+    frames: Iterable[Frame], masks: MaskSource, *, config: MaskConfig, span: Span, merge_px: int
 ) -> Iterator[MaskedFrame]:
     """Give every frame its hole.
 
@@ -18,6 +19,7 @@ def masked_frames(
         frames: In order, all of one size.
         masks: Of these frames.
         config: How far holes are grown and feathered.
+        span: What is to be repaired.
         merge_px: Holes that are nearer to each other become one region.
 
     Raises:
@@ -32,4 +34,5 @@ def masked_frames(
             feather_px=config.feather_px,
             merge_px=merge_px,
         )
-        yield MaskedFrame(frame, shaper.shape(masks.mask_at(frame.moment)))
+        hole = shaper.shape(masks.mask_at(frame.moment))
+        yield MaskedFrame(frame, hole, lends=span.contains(frame.moment))

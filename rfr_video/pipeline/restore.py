@@ -226,7 +226,9 @@ class _Job:
     def _mask(self, frames: Iterator[Frame]) -> Iterator[MaskedFrame]:
         """Give every frame its hole."""
         config = self._plan.config.mask
-        return masked_frames(frames, self._masks, config=config, merge_px=self._filler.margin_px)
+        return masked_frames(
+            frames, self._masks, config=config, span=self._plan.span, merge_px=self._filler.margin_px
+        )
 
     def _finished_by(self, step: FillStep) -> Callable[[Iterator[Any]], Iterator[_Repaired]]:
         """Let the last step fill the holes, and composite the fills into the native samples."""

@@ -103,7 +103,9 @@ def _collect(
         open_masks(plan.config.mask, plan.info, span=plan.span, carried=carried) as masks,
     ):
         config = plan.config.mask
-        for masked in masked_frames(reader.frames(), masks, config=config, merge_px=MARGIN_PX[0]):
+        for masked in masked_frames(
+            reader.frames(), masks, config=config, span=plan.span, merge_px=MARGIN_PX[0]
+        ):
             if stop is not None and stop.reached(masked.frame.moment):
                 break
             if masked.hole is None:

@@ -69,7 +69,8 @@ class Window:
         for look, verdict in shots(looks, seen=_seen, detector=ShotDetector()):
             if verdict.event is not None:
                 self.events.append(verdict.event)
-            if verdict.starts_shot:
+            is_parted = bool(entries) and entries[-1].look.masked.lends != look.masked.lends
+            if verdict.starts_shot or is_parted:
                 yield from self._flush(entries, done)
                 entries.clear()
                 done = 0
