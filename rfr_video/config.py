@@ -233,7 +233,8 @@ class FillConfig(SynthesisConfig):
         default="balanced",
     )
     look_ahead: float | None = option(
-        "How many seconds auto and temporal look to either side for pixels to borrow.  [default: 2]",
+        "How many seconds auto and temporal look to either side for pixels to borrow.  "
+        "[default: 2, or 1 with --quality fast]",
         metavar="SECONDS",
     )
     flow: str = option(
@@ -513,7 +514,9 @@ class ClipsConfig:
     )
     quality: FillQuality = option("Effort of the modes auto and temporal.", default="balanced")
     look_ahead: float | None = option(
-        "How many seconds these look to either side for pixels to borrow.  [default: 2]", metavar="SECONDS"
+        "How many seconds these look to either side for pixels to borrow.  "
+        "[default: 2, or 1 with --quality fast]",
+        metavar="SECONDS",
     )
     flow: str = option(
         "How these measure motion from frame to frame; PATH is a file of RAFT's weights.",

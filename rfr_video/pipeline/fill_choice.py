@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from rfr_video.rfrnet.network import Inpainter
     from rfr_video.rfrnet.runtime import Runtime
 
-DEFAULT_LOOK_AHEAD_SECONDS = 2.0
 MEMORY_BUDGET_BYTES = 1_000_000_000
 FRAMES_PER_REACH = 4
 """Frames that are kept for each frame of reach: behind and ahead, and ahead once more by the decoder, …"""
@@ -144,7 +143,7 @@ def _temporal(config: FillConfig, info: VideoInfo) -> tuple[TemporalSettings, Ch
     """Choose how far to look, so that the frames in the window stay within memory."""
     quality = QUALITIES[config.quality]
     rate = float(info.video.rate)
-    seconds = DEFAULT_LOOK_AHEAD_SECONDS if config.look_ahead is None else config.look_ahead
+    seconds = quality.look_ahead_seconds if config.look_ahead is None else config.look_ahead
     wanted = max(round(seconds * rate), 1)
     frame_bytes = window_frame_bytes(info.video)
     affordable = max(MEMORY_BUDGET_BYTES // (FRAMES_PER_REACH * frame_bytes), LEAST_REACH_FRAMES)

@@ -27,7 +27,7 @@ STILL_PX = 0.2
 """Displacements that are smaller than this throughout are none: resampling by them would only blur."""
 
 _KERNEL_PX = 3
-_REST_MODELS: tuple[Model, ...] = ("translation", "affine")
+_REST_MODELS: tuple[Model, ...] = ("translation",)  # the path has followed the camera already
 _CELL_PX = 4.0
 _CODES = 12.0  # a photometric error at which flow is believed by a third
 _FARTHEST_PX = 4.0  # what is farther off than the path can be wrong by is believed less

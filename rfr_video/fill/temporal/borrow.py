@@ -109,7 +109,8 @@ class Borrower:
         candidates = stage.candidates(sources, grid=view.grid, estimator=self._estimator)
         anchors = self._anchors(view)
         anchorages = (self._anchorage(view, stage, frames) for frames in anchors)
-        previous = self._anchorage(view, stage, -1) if len(anchors) > 1 and anchors[0] != -1 else None
+        is_between = self._quality.from_previous and len(anchors) > 1 and anchors[0] != -1
+        previous = self._anchorage(view, stage, -1) if is_between else None
         return RegionFound(
             place=place,
             hole_hw=stage.hole_hw,

@@ -15,6 +15,8 @@ class Quality:
         preset: Of that measurement.
         candidates: From how many frames each hole borrows at most.
         anchor_frames: How far apart anchors are.
+        from_previous: Whether what anchors cannot give is carried from the frame before.
+        look_ahead_seconds: How far to either side is looked for pixels to borrow, unless told otherwise.
         fresh_share: A frame of whose hole more than this part can neither be borrowed nor carried gets a
             synthesis of its own.
     """
@@ -23,17 +25,37 @@ class Quality:
     preset: DisPreset
     candidates: int
     anchor_frames: int
+    from_previous: bool
+    look_ahead_seconds: float
     fresh_share: float
 
 
 QUALITIES: dict[FillQuality, Quality] = {
     "fast": Quality(
-        working_px=60_000, preset=DisPreset.FAST, candidates=4, anchor_frames=16, fresh_share=0.5
+        working_px=60_000,
+        preset=DisPreset.FAST,
+        candidates=4,
+        anchor_frames=16,
+        from_previous=False,
+        look_ahead_seconds=1.0,
+        fresh_share=0.5,
     ),
     "balanced": Quality(
-        working_px=100_000, preset=DisPreset.MEDIUM, candidates=8, anchor_frames=8, fresh_share=0.15
+        working_px=100_000,
+        preset=DisPreset.MEDIUM,
+        candidates=8,
+        anchor_frames=8,
+        from_previous=True,
+        look_ahead_seconds=2.0,
+        fresh_share=0.15,
     ),
     "best": Quality(
-        working_px=400_000, preset=DisPreset.MEDIUM, candidates=20, anchor_frames=6, fresh_share=0.05
+        working_px=400_000,
+        preset=DisPreset.MEDIUM,
+        candidates=20,
+        anchor_frames=6,
+        from_previous=True,
+        look_ahead_seconds=2.0,
+        fresh_share=0.05,
     ),
 }
