@@ -28,7 +28,7 @@ def write_frames(source: Path, target: Path, *, frames: int) -> int:
     return written
 
 
-def _endless(source: Path) -> Iterator[tuple[Packet[VideoStream], int]]:
+def _endless(source: Path) -> "Iterator[tuple[Packet[VideoStream], int]]":
     """Yield the clip's packets and their timestamps, over and over again."""
     for lap in count():
         with av.open(str(source)) as clip:
