@@ -1,10 +1,10 @@
-"""Peak memory of ``restore`` (classical filling) at growing lengths of one clip.
+"""Peak memory of ``restore`` at growing lengths of one clip.
 
-Usage: ``python benchmarks/memory.py FILE [--frames 10 100 1394] [--minutes 10]``
+Usage: ``python benchmarks/memory.py FILE [--fill classical|auto|...] [--frames 10 100 1394] [--minutes 10]``
 
 The clip's packets are copied as often as needed to make each length (no re-encoding); every length is then
 restored by a process of its own, whose peak resident size the operating system reports. Ratios are against
-the ten-second file.
+the ten-second file. ``--minutes 0`` leaves the long file out.
 """
 
 import argparse
@@ -12,36 +12,13 @@ import os
 import sys
 import tempfile
 from fractions import Fraction
-from itertools import count
 from pathlib import Path
 
 import av
+from clip_lengths import write_frames
 
 
-def loop(source: Path, target: Path, *, frames: int) -> None:
-    """Write the first ``frames`` video frames of the endlessly repeated clip."""
-    with av.open(str(target), "w") as output:
-        stream = None
-        written = 0
-        for lap in count():
-            with av.open(str(source)) as clip:
-                video = clip.streams.video[0]
-                if stream is None:
-                    stream = output.add_stream_from_template(video, opaque=True)
-                length = video.duration or 0
-                for packet in clip.demux(video):
-                    if packet.pts is None or packet.dts is None:
-                        continue
-                    packet.pts += lap * length
-                    packet.dts += lap * length
-                    packet.stream = stream
-                    output.mux(packet)
-                    written += 1
-                    if written == frames:
-                        return
-
-
-def peak_mib(source: Path, target: Path) -> float:
+def peak_mib(source: Path, target: Path, *, fill: str) -> float:
     """Restore a file in a process of its own and return its peak resident size in MiB."""
     command = [
         sys.executable,
@@ -54,7 +31,7 @@ def peak_mib(source: Path, target: Path) -> float:
         "--quiet",
         "--overwrite",
     ]
-    command += ["--box", "-200,20,180,60", "--fill", "classical", "--preset", "ultrafast"]
+    command += ["--box", "-200,20,180,60", "--fill", fill, "--preset", "ultrafast"]
     pid = os.posix_spawn(sys.executable, command, os.environ)
     _, status, usage = os.wait4(pid, 0)
     if status:
@@ -68,19 +45,21 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("file", type=Path)
+    parser.add_argument("--fill", default="classical")
     parser.add_argument("--frames", nargs="*", type=int, default=[10, 100, 1394])
     parser.add_argument("--minutes", type=Fraction, default=Fraction(10))
     options = parser.parse_args()
     with av.open(str(options.file)) as clip:
         rate = clip.streams.video[0].average_rate or Fraction(25)
     ten_seconds = round(10 * rate)
-    lengths = sorted({*options.frames, ten_seconds, round(60 * options.minutes * rate)})
+    lengths = sorted({*options.frames, ten_seconds, round(60 * options.minutes * rate)} - {0})
     peaks: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         for frames in lengths:
             source = Path(folder) / f"{frames}{options.file.suffix}"
-            loop(options.file, source, frames=frames)
-            peaks[frames] = peak_mib(source, Path(folder) / f"restored{options.file.suffix}")
+            write_frames(options.file, source, frames=frames)
+            target = Path(folder) / f"restored{options.file.suffix}"
+            peaks[frames] = peak_mib(source, target, fill=options.fill)
     print(f"{'frames':>8} {'seconds':>8} {'peak MiB':>9} {'÷ ten seconds':>14}")
     for frames, peak in peaks.items():
         print(f"{frames:>8} {float(frames / rate):>8.1f} {peak:>9.1f} {peak / peaks[ten_seconds]:>14.3f}")

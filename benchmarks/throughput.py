@@ -1,8 +1,8 @@
-"""Throughput of ``restore`` against a bare decode → encode loop plus OpenCV's fill alone.
+"""Throughput of ``restore --fill classical`` against a bare decode → encode loop plus OpenCV's fill.
 
 Usage: ``python benchmarks/throughput.py FILE [FILE ...] [--rounds N] [--preset NAME]``
 
-Per round and clip, in turn: a bare PyAV loop that decodes and encodes with the very encoder settings that
+Per round and clip, in turn: a bare loop that decodes and encodes with the very encoder settings that
 ``restore`` chooses (audio not touched); OpenCV's Telea alone on the crops that ``restore`` fills; ``restore``
 with a box of 25 % × 15 % of the picture. Medians over the rounds are printed, with the ratio
 restore ÷ (bare + fill).
@@ -14,14 +14,13 @@ import tempfile
 import time
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
+from bare_loop import bare_loop_seconds
 
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig
 from rfr_video.fill.classical import RADIUS_PX, ClassicalFiller
 from rfr_video.geometry import Rect
-from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.reader import open_reader
 from rfr_video.pipeline.plan import Plan, make_plan
 from rfr_video.pipeline.report import Report
@@ -31,18 +30,6 @@ from rfr_video.pipeline.restore import run_plan
 def box_of(width: int, height: int) -> Box:
     """Return the measured box: 70–95 % of the width, 5–20 % of the height."""
     return Box(round(0.70 * width), round(0.05 * height), round(0.25 * width), round(0.15 * height))
-
-
-def bare_loop_seconds(plan: Plan, settings: EncoderSettings, target: Path) -> float:
-    """Decode and encode the video stream and nothing else, on this thread and the codecs' own."""
-    started = time.perf_counter()
-    with open_reader(plan.info.path) as reader, av.open(str(target), "w", format=plan.container) as container:
-        stream = add_video(container, info=plan.info.video, settings=settings)
-        for frame in reader.container.decode(reader.stream):
-            frame.pict_type = 0
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return time.perf_counter() - started
 
 
 def fill_seconds(plan: Plan, box: Box) -> float:

@@ -124,7 +124,7 @@ def fitted(samples: list[Sample]) -> Model:
             group["lr"] = 0.03 * (1 - step / STEPS)
         chosen = generator.choice(len(samples), min(16, len(samples)), replace=False)
         loss = torch.zeros(())
-        for index in chosen:
+        for index in map(int, chosen):
             final, made = errors(model, samples[index])
             gain = torch.log(final + 0.5) - torch.log(made + 0.5)
             loss = loss + gain + WORSE * torch.relu(gain)
