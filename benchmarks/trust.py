@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,7 +32,7 @@ from rfr_video.fill.temporal.fusion import (
 )
 from rfr_video.fill.temporal.look import Look, Looker
 from rfr_video.fill.temporal.quality import QUALITIES
-from rfr_video.fill.temporal.sources import choose_sources, path_to
+from rfr_video.fill.temporal.sources import choose_sources, find_sources
 from rfr_video.fill.temporal.window import View, Window
 from rfr_video.masking.shape import HoleShaper
 from rfr_video.media.colour import ColorSpec
@@ -214,8 +215,9 @@ def _carrying(
         return np.log(stage.cells.means(square) / np.maximum(share, np.float32(0.02)) + 4)
 
     rows: list[NDArray[np.float32]] = []
+    sources = find_sources(view, stage.place)
     for frames in CARRY_FRAMES:
-        source = path_to(view, stage.place, frames)
+        source = sources.get(frames)
         if source is None:
             continue
         at = stage.map_to(source, grid=view.grid, estimator=DisFlow(DisPreset.FAST))
@@ -226,7 +228,7 @@ def _carrying(
     return rows
 
 
-def fitted_carrying(rows: dict[str, NDArray[np.float32]]) -> NDArray[np.float64]:
+def fitted_carrying(rows: dict[str, NDArray[np.float32]]) -> NDArray[np.floating[Any]]:
     """Fit the coefficients of carrying; every clip counts alike."""
     weight = np.concatenate([np.full(len(found), len(found) ** -0.5) for found in rows.values()])
     every = np.concatenate(list(rows.values())) * weight[:, np.newaxis]
@@ -240,7 +242,8 @@ def _pixels(
     generator: np.random.Generator,
 ) -> tuple[NDArray[np.float32], ...]:
     place, estimator = stage.place, DisFlow(DisPreset.FAST)
-    candidates = stage.candidates(choose_sources(view, place, most=MOST), grid=view.grid, estimator=estimator)
+    chosen_sources = choose_sources(find_sources(view, place), place, grid=view.grid, most=MOST)
+    candidates = stage.candidates(chosen_sources, grid=view.grid, estimator=estimator)
     rows, columns = np.nonzero(stage.hole_hw)
     chosen = generator.choice(len(rows), min(PIXELS, len(rows)), replace=False)
     at = rows[chosen], columns[chosen]

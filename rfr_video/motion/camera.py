@@ -22,7 +22,7 @@ LEAST_GAIN = 0.9
 
 _PARAMETERS: dict[Model, int] = {"translation": 2, "affine": 6, "plane": 8}
 _LEAST_WEIGHT = 0.02
-_MOST_SAMPLES = 400
+_MOST_SAMPLES = 300
 _RIDGE = 1e-3
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -57,8 +57,9 @@ def camera_motion(
     weight = weight_hw[rows, columns].astype(np.float64)
     best = np.inf
     parameters: Floats = np.zeros(0)
+    basis = _basis(x, y)
     for model in models:
-        fitted, residual = _fit(_basis(x, y, _PARAMETERS[model]), flow, weight)
+        fitted, residual = _fit(basis[:, : _PARAMETERS[model]], flow, weight)
         if residual < LEAST_GAIN * best:
             best, parameters = residual, fitted
     return _everywhere(parameters, height=height, width=width, scale=scale)
@@ -76,14 +77,14 @@ def _everywhere(parameters: Floats, *, height: int, width: int, scale: float) ->
     return flow_hw2
 
 
-def _basis(x: Floats, y: Floats, count: int) -> Floats:
-    """Return the first parameters' effect on x for all places, then on y: (2 N, count)."""
+def _basis(x: Floats, y: Floats) -> Floats:
+    """Return the parameters' effect on x for all places, then on y: (2 N, 8)."""
     samples = len(x)
     basis = np.zeros((2 * samples, 8))
     first, second = basis[:samples], basis[samples:]
     first[:, 0], first[:, 2], first[:, 3], first[:, 6], first[:, 7] = 1, x, y, x * x, x * y
     second[:, 1], second[:, 4], second[:, 5], second[:, 6], second[:, 7] = 1, x, y, x * y, y * y
-    return basis[:, :count]
+    return basis
 
 
 def _fit(basis: Floats, flow: Floats, weight: Floats) -> tuple[Floats, float]:
@@ -96,6 +97,10 @@ def _fit(basis: Floats, flow: Floats, weight: Floats) -> tuple[Floats, float]:
     square = _squares(basis, flow, parameters)
     for scale_px in SCALES_PX:
         share = weight / (1 + square / scale_px**2) ** 2
+        if len(parameters) == _PARAMETERS["translation"]:
+            parameters = flow.reshape(2, count) @ share / share.sum()
+            square = _squares(basis, flow, parameters)
+            continue
         weighted = basis * np.concatenate([share, share])[:, np.newaxis]
         normal: Floats = weighted.T @ basis + (ridge + 1e-9 * np.eye(len(ridge))) * share.sum()
         parameters = _solved(normal, weighted.T @ flow)

@@ -57,13 +57,13 @@ class Grid:
     def centres(self, cells: Rect) -> SamplingMap:
         """Return where the centres of cells are, in pixels, float32 (rows, columns, 2)."""
         first = np.array([cells.x + 0.5, cells.y + 0.5], np.float32) * self.cell_px - np.float32(0.5)
-        return np.asarray(identity_map(cells.height, cells.width) * self.cell_px + first, np.float32)
+        return _scaled(identity_map(cells.height, cells.width), self.cell_px, first)
 
     def places(self, at: SamplingMap, *, within: Rect | None = None) -> SamplingMap:
         """Turn places in pixels into places among cells, counted from the first cell of ``within``."""
         first = np.array([within.x, within.y] if within else [0, 0], np.float32)
         scale = 1 / self.cell_px
-        return np.asarray(at * scale + (np.float32(0.5) * scale - np.float32(0.5) - first), np.float32)
+        return _scaled(at, scale, np.float32(0.5) * scale - np.float32(0.5) - first)
 
     def over(self, rect: Rect, values: FloatPlane, *, cells: Rect) -> FloatPlane:
         """Return values of cells at every pixel of a rectangle, interpolated linearly."""
@@ -90,3 +90,14 @@ class Grid:
         size = (self.width_px, self.height_px)
         cells = np.asarray(values, np.float32)
         return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _scaled(
+    at: SamplingMap, scale: npt.NDArray[np.floating[Any]], offset: npt.NDArray[np.floating[Any]]
+) -> SamplingMap:
+    """Return at · scale + offset; row by row, since NumPy is slow along an axis of two."""
+    height, width = at.shape[:2]
+    scales, offsets = (np.tile(pair.astype(np.float32), width) for pair in (scale, offset))
+    scaled = at.reshape(height, 2 * width) * scales
+    scaled += offsets
+    return scaled.reshape(height, width, 2)

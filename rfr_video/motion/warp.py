@@ -30,7 +30,11 @@ def identity_map(height: int, width: int) -> SamplingMap:
 
 def squared_length(vectors_hwc: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the sum of squares over the last axis, float32 (H, W)."""
-    return np.einsum("hwc,hwc->hw", vectors_hwc, vectors_hwc)
+    first, *others = (vectors_hwc[:, :, channel] for channel in range(vectors_hwc.shape[2]))
+    total = first * first
+    for plane in others:
+        total += plane * plane
+    return total
 
 
 def warp(

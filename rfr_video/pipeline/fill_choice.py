@@ -194,7 +194,7 @@ def open_filler(
     if settings.network is None:
         synthesise, notes = classically(deep=deep), tuple
     else:
-        runtime = _runtime(settings.network, prepare)
+        runtime = _runtime(settings.network, prepare, threads=1)
         synthesise, notes = runtime.fill, lambda: tuple(runtime.notes)
     return TemporalFiller(
         spec,
@@ -217,11 +217,17 @@ def open_fillers(
     return partial(SynthesisFiller, _runtime(network, prepare))
 
 
-def _runtime(network: NetworkSettings, prepare: "Callable[[Inpainter], Inpainter]") -> "Runtime":
+def _runtime(
+    network: NetworkSettings,
+    prepare: "Callable[[Inpainter], Inpainter]",
+    *,
+    threads: int | None = None,
+) -> "Runtime":
+    """Load a network; ``threads`` of the processor, where others work beside it."""
     from rfr_video.rfrnet.runtime import Runtime, RuntimeConfig
     from rfr_video.rfrnet.weights import load_network
 
-    config = RuntimeConfig(device=network.device, deterministic=True)
+    config = RuntimeConfig(device=network.device, deterministic=True, threads=threads)
     return Runtime(prepare(load_network(network.weights)), config=config)
 
 

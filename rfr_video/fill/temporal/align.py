@@ -124,8 +124,9 @@ def fetch(other: Look, patches: Sequence[Patch], at: SamplingMap, *, spec: Color
         RGB, float32 (h, w, 3), nominally in [0, 1].
     """
     picture = other.samples.rect
-    low = np.floor(at.reshape(-1, 2).min(axis=0)).astype(int) - _KERNEL_PX
-    high = np.ceil(at.reshape(-1, 2).max(axis=0)).astype(int) + _KERNEL_PX + 1
+    x, y = at[:, :, 0], at[:, :, 1]
+    low = np.floor([float(x.min()), float(y.min())]).astype(int) - _KERNEL_PX
+    high = np.ceil([float(x.max()), float(y.max())]).astype(int) + _KERNEL_PX + 1
     left, top = np.clip(low, 0, [picture.width - 1, picture.height - 1])
     right, bottom = np.clip(high, [left + 1, top + 1], [picture.width, picture.height])
     step = other.samples.step

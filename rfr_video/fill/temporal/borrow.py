@@ -11,7 +11,7 @@ from rfr_video.fill.temporal.candidates import Stage
 from rfr_video.fill.temporal.fusion import Borrowed, fuse
 from rfr_video.fill.temporal.look import Look
 from rfr_video.fill.temporal.quality import Quality
-from rfr_video.fill.temporal.sources import choose_sources, path_to
+from rfr_video.fill.temporal.sources import Source, choose_sources, find_sources
 from rfr_video.fill.temporal.window import View
 from rfr_video.media.colour import ColorSpec
 from rfr_video.motion.flow import FlowEstimator
@@ -105,12 +105,13 @@ class Borrower:
     def _region(self, view: View, number: int) -> RegionFound:
         place = Place.of_region(view.look, number, grid=view.grid)
         stage = Stage(place, self._spec)
-        sources = choose_sources(view, place, most=self._quality.candidates)
-        candidates = stage.candidates(sources, grid=view.grid, estimator=self._estimator)
+        sources = find_sources(view, place)
+        chosen = choose_sources(sources, place, grid=view.grid, most=self._quality.candidates)
+        candidates = stage.candidates(chosen, grid=view.grid, estimator=self._estimator)
         anchors = self._anchors(view)
-        anchorages = (self._anchorage(view, stage, frames) for frames in anchors)
+        anchorages = (self._anchorage(view, stage, sources.get(frames)) for frames in anchors)
         is_between = self._quality.from_previous and len(anchors) > 1 and anchors[0] != -1
-        previous = self._anchorage(view, stage, -1) if is_between else None
+        previous = self._anchorage(view, stage, sources.get(-1)) if is_between else None
         return RegionFound(
             place=place,
             hole_hw=stage.hole_hw,
@@ -129,14 +130,13 @@ class Borrower:
             return (back,)
         return back, min(spacing - since, len(view.after))
 
-    def _anchorage(self, view: View, stage: Stage, frames: int) -> Anchorage | None:
-        source = path_to(view, stage.place, frames)
+    def _anchorage(self, view: View, stage: Stage, source: Source | None) -> Anchorage | None:
         if source is None or source.look.maps is None:
             return None  # a frame without a hole has nothing to carry: what it shows was borrowed
         at = stage.map_to(source, grid=view.grid, estimator=self._estimator)
         trust_hw, error = stage.carry_trust(source, at, grid=view.grid)
         return Anchorage(
-            frames,
+            source.frames,
             at,
             trust_hw,
             is_unchanged=float(error.max()) < _UNCHANGED_CODES2,

@@ -28,7 +28,7 @@ _COLOUR_CELLS = 4.0
 _FEW = 0.02  # so much of a cell must be ring for its own error to count as much as that of all
 _COLOUR_DOUBT = 0.05
 _CODES2 = 255.0**2
-CARRY_WEIGHTS = np.array([0.386, 0.429, 0.150, -0.478, -0.800, 2.962], np.float32)
+CARRY_WEIGHTS = np.array([0.385, 0.429, 0.149, -0.478, -0.8, 2.967], np.float32)
 _CHROMA_REACH_PX = 4  # at the edge of a crop, chroma is not interpolated as it is inside
 _CARRY_SLOPE, _CARRY_BIAS = np.float32(2.0), np.float32(0.7)
 
@@ -65,6 +65,7 @@ class Stage:
     def __init__(self, place: Place, spec: ColorSpec) -> None:
         self.place = place
         self._maps: dict[int, SamplingMap] = {}
+        self._pictures: dict[int, FloatImage] = {}
         self.spec = spec
         rect, look = place.rect, place.look
         hole = look.masked.hole
@@ -100,7 +101,7 @@ class Stage:
         seen_hw = visible(source.look, at) & self._clear(source, grid)
         if not (seen_hw & self.hole_hw).any():
             return None
-        rgb_hw3 = fetch(source.look, source.look.patches, at, spec=self.spec)
+        rgb_hw3 = self._fetched(source, at)
         ring_hw = self.ring_hw & seen_hw
         share = self.cells.means(ring_hw)
         rgb_hw3 = self._matched(rgb_hw3, ring_hw, share)
@@ -120,6 +121,11 @@ class Stage:
                 self.place, source.look, source.path, grid=grid, estimator=estimator
             )
         return self._maps[source.frames]
+
+    def _fetched(self, source: Source, at: SamplingMap) -> FloatImage:
+        if source.frames not in self._pictures:
+            self._pictures[source.frames] = fetch(source.look, source.look.patches, at, spec=self.spec)
+        return self._pictures[source.frames]
 
     def _clear(self, source: Source, grid: Grid) -> npt.NDArray[np.bool_]:
         """Whether nothing came before each pixel on the way to a source, bool over the place's rectangle."""
@@ -177,7 +183,7 @@ class Stage:
             variance of the surroundings, the depth, and a constant 1.
         """
         ring_hw = self.ring_hw & visible(source.look, at)
-        rgb_hw3 = fetch(source.look, source.look.patches, at, spec=self.spec)
+        rgb_hw3 = self._fetched(source, at)
         error = self.ring_error(rgb_hw3, ring_hw, self.cells.means(ring_hw))
         evidence = [
             np.log(error + 2),

@@ -1,6 +1,5 @@
 """Which frames to borrow from: those that saw much of what is hidden, seem to fit, and are near."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -47,19 +46,43 @@ class Source:
         return abs(self.frames)
 
 
-def choose_sources(view: View, place: Place, *, most: int) -> list[Source]:
+Sources = dict[int, Source]
+"""All frames within reach by how many frames later they are; earlier ones have negative keys."""
+
+
+def find_sources(view: View, place: Place) -> Sources:
+    """Follow the pixels of a place to all frames within reach."""
+    sources: Sources = {}
+    for sign, looks, fields in ((1, view.after, view.steps_after), (-1, view.before, view.steps_before)):
+        paths = list(walk(place.cells, fields[: max(DISTANCES_FRAMES)], grid=view.grid))
+        hidden_behind = np.zeros((place.cells.height, place.cells.width), np.bool_)
+        for distance in range(len(paths), 0, -1):
+            path, look = paths[distance - 1], looks[distance - 1]
+            hidden = path.hidden
+            if hidden_behind.any():
+                # Near a hole, motion is not measured: what is seen there is judged by where it goes.
+                hidden = hidden | (hidden_behind & _unmeasured(look, path, place, view.grid))
+            hidden_behind = hidden
+            sources[sign * distance] = Source(look, path, ~hidden, sign * distance)
+    return sources
+
+
+def choose_sources(sources: Sources, place: Place, *, grid: Grid, most: int) -> list[Source]:
     """Choose the frames that together tell most about what is hidden at a place, the best first.
 
     Args:
-        view: The frame and its neighbours.
-        place: A region of its hole.
+        sources: All within reach.
+        place: A region of a frame's hole.
+        grid: Of the paths.
         most: How many at most.
     """
     assert place.look.maps is not None
     hidden = place.look.maps.share[place.cells.slices] > 0.05
     worth: list[tuple[Source, FloatPlane]] = []
-    for source in _reachable(view, place):
-        value = _value(source, place, view) * hidden
+    for frames, source in sources.items():
+        if abs(frames) not in DISTANCES_FRAMES:
+            continue
+        value = _value(source, place, grid, hidden)
         if value.any():
             worth.append((source, value))
     chosen: list[Source] = []
@@ -72,29 +95,6 @@ def choose_sources(view: View, place: Place, *, most: int) -> list[Source]:
     return chosen
 
 
-def path_to(view: View, place: Place, frames: int) -> Source | None:
-    """Return the frame so many frames later (or earlier, if negative); ``None`` where it is out of reach."""
-    looks, fields = (view.after, view.steps_after) if frames > 0 else (view.before, view.steps_before)
-    distance = abs(frames)
-    if not 1 <= distance <= len(looks):
-        return None
-    *_, path = walk(place.cells, fields[:distance], grid=view.grid)
-    return Source(looks[distance - 1], path, ~path.hidden, frames)
-
-
-def _reachable(view: View, place: Place) -> Iterator[Source]:
-    for sign, looks, fields in ((1, view.after, view.steps_after), (-1, view.before, view.steps_before)):
-        paths = list(walk(place.cells, fields[: max(DISTANCES_FRAMES)], grid=view.grid))
-        hidden_behind = np.zeros((place.cells.height, place.cells.width), np.bool_)
-        for distance in range(len(paths), 0, -1):
-            path, look = paths[distance - 1], looks[distance - 1]
-            # Near a hole, motion is not measured: what is seen there is judged by where it goes from there.
-            hidden = path.hidden | (hidden_behind & _unmeasured(look, path, place, view.grid))
-            hidden_behind = hidden
-            if distance in DISTANCES_FRAMES:
-                yield Source(look, path, ~hidden, sign * distance)
-
-
 def _unmeasured(look: Look, path: Path, place: Place, grid: Grid) -> npt.NDArray[np.bool_]:
     """Whether a path leads into or near the hole of a frame, bool (rows, columns)."""
     if look.maps is None:
@@ -102,21 +102,24 @@ def _unmeasured(look: Look, path: Path, place: Place, grid: Grid) -> npt.NDArray
     return warp(look.maps.sight, grid.places(grid.centres(place.cells) + path.shift)) < _LEAST_SIGHT
 
 
-def _value(source: Source, place: Place, view: View) -> FloatPlane:
+def _value(source: Source, place: Place, grid: Grid, hidden: npt.NDArray[np.bool_]) -> FloatPlane:
     """Return what a source may tell about each cell: 0 where it does not see it."""
-    grid, maps = view.grid, place.look.maps
+    maps = place.look.maps
     assert maps is not None
     at = grid.places(grid.centres(place.cells) + source.path.shift)
     other = source.look
     seen = 1 - other.maps.share if other.maps else np.ones((grid.rows, grid.columns), np.float32)
     is_visible = source.clear & (warp(seen, at, border=cv2.BORDER_CONSTANT) > _LEAST_VISIBLE)
+    if not (is_visible & hidden).any():
+        return np.zeros(hidden.shape, np.float32)
     error = (warp(other.cells, at) - place.look.cells[place.cells.slices]) ** 2
     known = maps.sight[place.cells.slices]
     if other.maps is not None:
         known = known * warp(other.maps.sight, at, border=cv2.BORDER_CONSTANT)
     misfit = (_blurred(error * known) + 1) / (_blurred(known) + np.float32(1e-2))
     cost = misfit + _NOISE_CODES2 + _ERROR_CODES2 * source.path.error
-    return np.asarray(is_visible * np.float32(_DECAY**source.distance_frames) / cost, np.float32)
+    worth = np.float32(_DECAY**source.distance_frames) / cost
+    return np.asarray((is_visible & hidden) * worth, np.float32)
 
 
 def _blurred(values: FloatPlane) -> FloatPlane:
