@@ -90,10 +90,9 @@ def align(place: Place, other: Look, path: Path, *, grid: Grid, estimator: FlowE
     gray = place.look.gray[around.slices]
     warped = warp(other.gray, start + shift)
     flow = estimator.flow(np.ascontiguousarray(gray), warped)
-    belief = _belief(place, other, gray=gray, warped=warped, there=start + shift, flow=flow)
     local = Grid.of_cells(around.width, around.height, cell_px=_CELL_PX)
-    trusted = _thresholded(local.means(belief))
-    rest = local.enlarged(complete_flow(local.means(flow), trusted, models=_REST_MODELS))
+    belief = _belief(place, other, warped=warped, there=start + shift, flow=flow, local=local)
+    rest = local.enlarged(complete_flow(local.means(flow), belief, models=_REST_MODELS))
     inner = place.rect.relative_to(around)
     at = (identity_map(around.height, around.width) + rest)[inner.slices]
     moved = rest[inner.slices] + warp(shift, np.ascontiguousarray(at))
@@ -149,22 +148,19 @@ def _belief(
     place: Place,
     other: Look,
     *,
-    gray: npt.NDArray[np.uint8],
     warped: npt.NDArray[np.uint8],
     there: SamplingMap,
     flow: npt.NDArray[np.float32],
+    local: Grid,
 ) -> FloatPlane:
-    """Return how far measured flow is to be believed, 0 to 1, float32 (h, w) over the surroundings."""
+    """Return how far measured flow is to be believed, 0 to 1, on cells of the surroundings."""
     assert place.look.maps is not None
-    again = warp(warped, identity_map(*gray.shape) + flow)
-    error = cv2.blur(cv2.absdiff(again, gray).astype(np.float32), (5, 5))
-    length = squared_length(flow)
-    belief = np.exp(-((np.asarray(error, np.float32) / _CODES) ** 2) - length / _FARTHEST_PX**2)
-    belief *= place.look.maps.measured[place.around.slices] > 0
+    rows, columns = place.around.slices
+    known = place.look.maps.measured[rows, columns]
     if other.maps is not None:
-        belief *= warp(other.maps.measured, there, border=cv2.BORDER_CONSTANT) > 252
-    return belief
-
-
-def _thresholded(belief: FloatPlane) -> FloatPlane:
-    return np.where(belief < _LEAST_BELIEF, np.float32(0), belief)
+        known = cv2.min(known, warp(other.maps.measured, there, border=cv2.BORDER_CONSTANT))
+    again = warp(warped, identity_map(*warped.shape) + flow)
+    error = local.means(cv2.absdiff(again, place.look.gray[rows, columns])) / np.float32(_CODES)
+    length = squared_length(local.means(flow)) / np.float32(_FARTHEST_PX**2)
+    belief = np.exp(-(error**2) - length) * (local.means(known) / np.float32(255))
+    return np.where(belief < _LEAST_BELIEF, np.float32(0), belief).astype(np.float32)

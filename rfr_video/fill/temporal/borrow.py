@@ -19,6 +19,7 @@ from rfr_video.motion.grid import FloatPlane
 from rfr_video.motion.warp import SamplingMap
 
 _UNCHANGED_CODES2 = 6.0
+_LEAST_OPEN_SHARE = 0.02
 _QUIET_PERCENT = 20
 
 
@@ -108,14 +109,16 @@ class Borrower:
         sources = find_sources(view, place)
         chosen = choose_sources(sources, place, grid=view.grid, most=self._quality.candidates)
         candidates = stage.candidates(chosen, grid=view.grid, estimator=self._estimator)
-        anchors = self._anchors(view)
+        borrowed = fuse(stage, candidates)
+        open_share = float(1 - borrowed.trust_hw[stage.hole_hw].mean())
+        anchors = self._anchors(view) if open_share > _LEAST_OPEN_SHARE else ()
         anchorages = (self._anchorage(view, stage, sources.get(frames)) for frames in anchors)
         is_between = self._quality.from_previous and len(anchors) > 1 and anchors[0] != -1
         previous = self._anchorage(view, stage, sources.get(-1)) if is_between else None
         return RegionFound(
             place=place,
             hole_hw=stage.hole_hw,
-            borrowed=fuse(stage, candidates),
+            borrowed=borrowed,
             smooth_hw3=stage.smooth_hw3,
             anchorages=tuple(one for one in anchorages if one is not None),
             previous=previous,

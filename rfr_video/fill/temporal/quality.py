@@ -18,7 +18,7 @@ class Quality:
         from_previous: Whether what anchors cannot give is carried from the frame before.
         look_ahead_seconds: How far to either side is looked for pixels to borrow, unless told otherwise.
         fresh_share: A frame of whose hole more than this part can neither be borrowed nor carried gets a
-            synthesis of its own.
+            synthesis of its own; with 1, none does.
     """
 
     working_px: int
@@ -34,11 +34,11 @@ QUALITIES: dict[FillQuality, Quality] = {
     "fast": Quality(
         working_px=60_000,
         preset=DisPreset.FAST,
-        candidates=4,
+        candidates=3,
         anchor_frames=16,
         from_previous=False,
         look_ahead_seconds=1.0,
-        fresh_share=0.5,
+        fresh_share=1.0,
     ),
     "balanced": Quality(
         working_px=100_000,
