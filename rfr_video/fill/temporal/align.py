@@ -101,6 +101,12 @@ def align(place: Place, other: Look, path: Path, *, grid: Grid, estimator: FlowE
     return np.asarray(start[inner.slices] + moved, np.float32)
 
 
+def is_still(at: SamplingMap, place: Place) -> bool:
+    """Whether a map leads from every pixel of a place to the very same pixel."""
+    rect = place.rect
+    return bool((at == identity_map(rect.height, rect.width) + np.array([rect.x, rect.y], np.float32)).all())
+
+
 def visible(other: Look, at: SamplingMap) -> npt.NDArray[np.bool_]:
     """Whether a map leads to pixels that are known in another frame and lie in it, bool (h, w)."""
     if other.maps is None:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.fill.temporal.align import Place, align, fetch, visible
+from rfr_video.fill.temporal.align import Place, align, fetch, is_still, visible
 from rfr_video.fill.temporal.look import Look
 from rfr_video.fill.temporal.sources import Source
 from rfr_video.media.colour import ColorSpec, FloatImage
@@ -44,6 +44,7 @@ class Candidate:
         missed: On cells: by how much round trips missed, in square pixels.
         error_if_still: Like ``error``, but of the other frame as it is, not moved.
         distance_frames: How far away the frame is.
+        is_still: Whether it was fetched from the very same place, since nothing around has moved.
     """
 
     rgb_hw3: FloatImage
@@ -52,6 +53,7 @@ class Candidate:
     missed: FloatPlane
     error_if_still: FloatPlane
     distance_frames: int
+    is_still: bool
 
 
 class Stage:
@@ -73,7 +75,7 @@ class Stage:
         assert look.maps is not None
         self.cells = Grid.of_cells(rect.width, rect.height, cell_px=CELL_PX)
         self.hole_hw = hole.mask[rect.slices] > 0
-        self.ring_hw = ~self.hole_hw & (look.maps.measured[rect.slices] == 0)
+        self.ring_hw = (look.maps.known[rect.slices] > 0) & (look.maps.measured[rect.slices] == 0)
         self.smooth_hw3 = self._smooth()
 
     def _smooth(self) -> FloatImage:
@@ -112,6 +114,7 @@ class Stage:
             missed=self.path_error(source, grid),
             error_if_still=self._error_if_still(source.look),
             distance_frames=source.distance_frames,
+            is_still=is_still(at, self.place),
         )
 
     def map_to(self, source: Source, *, grid: Grid, estimator: FlowEstimator) -> SamplingMap:
@@ -168,7 +171,7 @@ class Stage:
         x, y = at[:, :, 0], at[:, :, 1]
         within = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
         evidence, error = self.carry_evidence(source, at, grid=grid)
-        worse = evidence @ CARRY_WEIGHTS
+        worse = weighed(evidence, CARRY_WEIGHTS)
         trust = np.minimum(1, 2 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS))))
         trust_hw = self.cells.enlarged(trust) * within
         return trust_hw, error
@@ -224,6 +227,11 @@ def _near_ring(error: FloatPlane, share: FloatPlane) -> FloatPlane:
     far = (_blurred(error, _FAR_CELLS) + np.float32(0.5)) / (_blurred(share, _FAR_CELLS) + np.float32(0.01))
     near = _blurred(error, _NEAR_CELLS) + far * np.float32(_FEW)
     return np.asarray(near / (_blurred(share, _NEAR_CELLS) + np.float32(_FEW)), np.float32)
+
+
+def weighed(evidence: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the sum over the last axis by weights; without BLAS, whose threads cost more than they save."""
+    return np.asarray(np.einsum("...e,e->...", evidence, weights), np.float32)
 
 
 def luma(rgb_hw3: FloatImage) -> FloatPlane:

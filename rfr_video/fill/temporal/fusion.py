@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.fill.temporal.candidates import Candidate, Stage, luma
+from rfr_video.fill.temporal.candidates import Candidate, Stage, luma, weighed
 from rfr_video.media.colour import FloatImage
 from rfr_video.motion.grid import FloatPlane
 from rfr_video.motion.warp import squared_length
@@ -39,6 +39,7 @@ TRUST_WEIGHTS = np.array(
 
 _CODES2 = 255.0**2
 _TINY = 1e-9
+_STILL_CODES2 = 12.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +63,14 @@ class Evidence:
         offers: Float32 (N, rows, columns, one per :data:`OFFER_EVIDENCE`), natural logarithms.
         common: Float32 (rows, columns, 4): what is the same for all, from texture to change, in the order of
             :data:`TRUST_EVIDENCE`.
-        seen: Float32 (N, rows, columns): the part of each cell's hole that a candidate sees.
+        seen: Float32 (N, rows, columns): the part of each cell that is hole and that a candidate sees.
+        hole: Float32 (rows, columns): the part of each cell that is hole.
     """
 
     offers: npt.NDArray[np.float32]
     common: npt.NDArray[np.float32]
     seen: npt.NDArray[np.float32]
+    hole: FloatPlane
 
 
 def fuse(stage: Stage, candidates: Sequence[Candidate]) -> Borrowed:
@@ -75,11 +78,28 @@ def fuse(stage: Stage, candidates: Sequence[Candidate]) -> Borrowed:
     if not candidates:
         return Borrowed(stage.smooth_hw3, np.zeros(stage.hole_hw.shape, np.float32))
     evidence = gather(stage, candidates)
-    logits = evidence.offers @ OFFER_WEIGHTS
+    logits = weighed(evidence.offers, OFFER_WEIGHTS)
     rgb_hw3, any_hw = mixed(stage, candidates, logits)
-    trust = 1 / (1 + np.exp(-(trust_evidence(stage, candidates, evidence, logits, rgb_hw3) @ TRUST_WEIGHTS)))
-    trust_hw = stage.cells.enlarged(trust.astype(np.float32)) * any_hw
+    whole = trust_evidence(stage, candidates, evidence, logits, rgb_hw3)
+    trust = 1 / (1 + np.exp(-weighed(whole, TRUST_WEIGHTS)))
+    doubt = (1 - trust) * (1 - _certainty(candidates, evidence, logits))
+    trust_hw = stage.cells.enlarged(1 - doubt) * any_hw
     return Borrowed(np.where(any_hw[:, :, np.newaxis], rgb_hw3, stage.smooth_hw3), trust_hw)
+
+
+def _certainty(
+    candidates: Sequence[Candidate], evidence: Evidence, logits: npt.NDArray[np.float32]
+) -> FloatPlane:
+    """Return how certain a mixture is because nothing moved: other frames show the very place, and agree."""
+    weights = np.exp(logits - logits.max(axis=0)) * (evidence.seen + _TINY)
+    shares = weights / weights.sum(axis=0)
+    still = np.array([candidate.is_still for candidate in candidates], np.float32)
+    deviation = np.exp(evidence.offers[..., OFFER_EVIDENCE.index("deviation")]) - 2
+    error = np.stack([candidate.error for candidate in candidates]) + deviation
+    seen = np.minimum(evidence.seen.sum(axis=0) / np.maximum(evidence.hole, np.float32(0.01)), 1)
+    share = (shares * still[:, np.newaxis, np.newaxis]).sum(axis=0) * seen
+    mean_error = (shares * error).sum(axis=0)
+    return np.asarray(share / (1 + (mean_error / _STILL_CODES2) ** 2), np.float32)
 
 
 def mixed(
@@ -129,7 +149,10 @@ def gather(stage: Stage, candidates: Sequence[Candidate]) -> Evidence:
         np.log(np.min(changes, axis=0) + 2),
     ]
     return Evidence(
-        np.stack(offers).astype(np.float32), np.stack(common, axis=2).astype(np.float32), np.stack(seen)
+        offers=np.stack(offers).astype(np.float32),
+        common=np.stack(common, axis=2).astype(np.float32),
+        seen=np.stack(seen),
+        hole=stage.cells.means(stage.hole_hw),
     )
 
 
@@ -150,8 +173,7 @@ def trust_evidence(
         seen_hw = candidate.seen_hw & stage.hole_hw
         spread += share * _cell_error(stage, candidate.rgb_hw3 - rgb_hw3, seen_hw, seen)
     effective = 1 / (shares**2).sum(axis=0)
-    hole = np.maximum(stage.cells.means(stage.hole_hw), np.float32(0.01))
-    count = evidence.seen.sum(axis=0) / hole
+    count = evidence.seen.sum(axis=0) / np.maximum(evidence.hole, np.float32(0.01))
     rest = [np.log(spread + 2), np.log(effective), np.log(count + np.float32(0.1)), np.ones_like(total)]
     return np.concatenate([mean_offers, evidence.common, np.stack(rest, axis=2)], axis=2).astype(np.float32)
 

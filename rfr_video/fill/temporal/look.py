@@ -28,6 +28,7 @@ _MEASURING_REACH = 5
 """Flow behind a hole is completed from surroundings as wide as so many rings beyond the ring, and more."""
 
 _LEAST_KNOWN = 0.5
+_CHROMA_REACH_PX = 2
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class HoleMaps:
     """A hole as the search for sources needs it.
 
     Attributes:
-        known: Uint8 (H, W): 255 outside the hole, 0 inside.
+        known: Uint8 (H, W): 255 outside the hole, 0 inside and where subsampled chroma mixes with the hole's.
         measured: Likewise, but 0 in a ring around the hole, too.
         share: Of every cell of the grid that is hole, float32.
         sight: Of every cell: 1 where flow can be measured, 0 in and near the hole.
@@ -110,7 +111,7 @@ class Looker:
         samples = masked.frame.samples()
         gray = samples.gray()
         maps = self._maps(masked.hole, masked.frame) if masked.hole else None
-        patches = tuple(self._smooth(samples, gray, masked.hole)) if masked.hole else ()
+        patches = tuple(self._smooth(samples, gray, masked.hole, maps.known)) if masked.hole and maps else ()
         working = gray
         if self._working != (self._picture.width, self._picture.height):
             working = np.asarray(cv2.resize(gray, self._working, interpolation=cv2.INTER_AREA), np.uint8)
@@ -131,15 +132,18 @@ class Looker:
         if self._last is not None and self._last[0] is hole:
             return self._last[1]
         check_known(frame, hole.mask)
+        step = frame.layout.subsampling
+        reach_px = _CHROMA_REACH_PX if step.x > 1 or step.y > 1 else 0
+        mixed = np.asarray(cv2.dilate(hole.mask, np.ones((2 * reach_px + 1,) * 2, np.uint8)), np.uint8)
         ring = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * self.ring_px + 1, 2 * self.ring_px + 1))
         wide = np.asarray(cv2.dilate(hole.mask, ring), np.uint8)
         sight = 1 - self.grid.means(wide) / np.float32(255)
         sight[sight < _LEAST_KNOWN] = 0
         reach = max(_MEASURING_REACH * self.ring_px, self._picture.height // 5)
         maps = HoleMaps(
-            known=np.where(hole.mask, 0, 255).astype(np.uint8),
+            known=np.where(mixed, 0, 255).astype(np.uint8),
             measured=np.where(wide, 0, 255).astype(np.uint8),
-            share=self.grid.means(hole.mask) / np.float32(255),
+            share=self.grid.means(mixed) / np.float32(255),
             sight=sight,
             neighbourhoods=tuple(
                 self.grid.cells_over(region.rect.grown(reach, within=self._picture))
@@ -150,7 +154,7 @@ class Looker:
         self._last = (hole, maps)
         return maps
 
-    def _smooth(self, samples: Samples, gray: npt.NDArray[np.uint8], hole: Hole) -> list[Patch]:
+    def _smooth(self, samples: Samples, gray: npt.NDArray[np.uint8], hole: Hole, known: Mask) -> list[Patch]:
         """Fill every region smoothly: in the gray picture, and as a patch of its own."""
         patches: list[Patch] = []
         for region in hole.regions:
@@ -159,7 +163,8 @@ class Looker:
             unknown = hole.mask[aligned.slices] > 0
             rgb_hw3 = samples.crop(aligned, self._spec)
             codes = gray[aligned.slices].astype(np.float32)
-            filled = spread(np.dstack([rgb_hw3, codes]), (~unknown).astype(np.float32))
+            weight = (known[aligned.slices] > 0).astype(np.float32)
+            filled = spread(np.dstack([rgb_hw3, codes]), weight)
             rgb_hw3[unknown] = filled[unknown, :3]
             gray[aligned.slices][unknown] = np.clip(np.rint(filled[unknown, 3]), 0, 255)
             patches.append(Patch(aligned, np.clip(rgb_hw3, 0, 1)))
