@@ -28,6 +28,7 @@ _COLOUR_CELLS = 4.0
 _FEW = 0.02  # so much of a cell must be ring for its own error to count as much as that of all
 _COLOUR_DOUBT = 0.05
 _CODES2 = 255.0**2
+_AS_WELL, _NOISE_CODES2 = np.float32(1.2), np.float32(2.0)
 CARRY_WEIGHTS = np.array([0.385, 0.429, 0.149, -0.478, -0.8, 2.967], np.float32)
 _CHROMA_REACH_PX = 4  # at the edge of a crop, chroma is not interpolated as it is inside
 _CARRY_SLOPE, _CARRY_BIAS = np.float32(2.0), np.float32(0.7)
@@ -107,14 +108,20 @@ class Stage:
         ring_hw = self.ring_hw & seen_hw
         share = self.cells.means(ring_hw)
         rgb_hw3 = self._matched(rgb_hw3, ring_hw, share)
+        error, error_if_still = self.ring_error(rgb_hw3, ring_hw, share), self._error_if_still(source.look)
+        stays = is_still(at, self.place)
+        if not stays:
+            # Where standing still explains the ring as well, nothing says that the pixel was ever uncovered.
+            moves = (error_if_still > _AS_WELL * error + _NOISE_CODES2).astype(np.float32)
+            seen_hw = seen_hw & (self.cells.enlarged(moves) > np.float32(0.5))
         return Candidate(
             rgb_hw3=rgb_hw3,
             seen_hw=seen_hw,
-            error=self.ring_error(rgb_hw3, ring_hw, share),
+            error=error,
             missed=self.path_error(source, grid),
-            error_if_still=self._error_if_still(source.look),
+            error_if_still=error_if_still,
             distance_frames=source.distance_frames,
-            is_still=is_still(at, self.place),
+            is_still=stays,
         )
 
     def map_to(self, source: Source, *, grid: Grid, estimator: FlowEstimator) -> SamplingMap:
