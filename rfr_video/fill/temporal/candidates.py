@@ -28,6 +28,7 @@ _COLOUR_CELLS = 4.0
 _FEW = 0.02  # so much of a cell must be ring for its own error to count as much as that of all
 _COLOUR_DOUBT = 0.05
 _CODES2 = 255.0**2
+_MATCHED_SHARE = np.float32(0.2)  # what a match in colour costs of its square: another thing is no match
 _AS_WELL, _NOISE_CODES2 = np.float32(1.2), np.float32(2.0)
 CARRY_WEIGHTS = np.array([0.385, 0.429, 0.149, -0.478, -0.8, 2.967], np.float32)
 _CHROMA_REACH_PX = 4  # at the edge of a crop, chroma is not interpolated as it is inside
@@ -107,8 +108,9 @@ class Stage:
         rgb_hw3 = self._fetched(source, at)
         ring_hw = self.ring_hw & seen_hw
         share = self.cells.means(ring_hw)
-        rgb_hw3 = self._matched(rgb_hw3, ring_hw, share)
-        error, error_if_still = self.ring_error(rgb_hw3, ring_hw, share), self._error_if_still(source.look)
+        rgb_hw3, matched = self._matched(rgb_hw3, ring_hw, share)
+        error = np.asarray(self.ring_error(rgb_hw3, ring_hw, share) + _MATCHED_SHARE * matched, np.float32)
+        error_if_still = self._error_if_still(source.look)
         stays = is_still(at, self.place)
         if not stays:
             # Where standing still explains the ring as well, nothing says that the pixel was ever uncovered.
@@ -221,12 +223,20 @@ class Stage:
         distance = cv2.distanceTransform(self.hole_hw.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
         return np.asarray(np.log(self.cells.means(np.asarray(distance, np.float32)) + 1), np.float32)
 
-    def _matched(self, rgb_hw3: FloatImage, ring_hw: npt.NDArray[np.bool_], share: FloatPlane) -> FloatImage:
-        """Match exposure and colour: add what the ring lacks, smoothly, and nothing far from it."""
+    def _matched(
+        self, rgb_hw3: FloatImage, ring_hw: npt.NDArray[np.bool_], share: FloatPlane
+    ) -> tuple[FloatImage, FloatPlane]:
+        """Match exposure and colour: add what the ring lacks, smoothly, and nothing far from it.
+
+        Returns:
+            The picture, and the mean square of what was added to each cell, in squared 8-bit codes.
+        """
         lacking = (self.smooth_hw3 - rgb_hw3) * ring_hw[:, :, np.newaxis]
         mean = _blurred(self.cells.means(lacking), _COLOUR_CELLS)
         weight = _blurred(share, _COLOUR_CELLS) + np.float32(_COLOUR_DOUBT)
-        return rgb_hw3 + self.cells.enlarged(mean / weight[:, :, np.newaxis])
+        added = np.asarray(mean / weight[:, :, np.newaxis], np.float32)
+        matched = squared_length(added) * np.float32(_CODES2 / 3)
+        return np.asarray(rgb_hw3 + self.cells.enlarged(added), np.float32), matched
 
 
 def _near_ring(error: FloatPlane, share: FloatPlane) -> FloatPlane:

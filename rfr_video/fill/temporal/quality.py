@@ -18,7 +18,7 @@ class Quality:
         from_previous: Whether what anchors cannot give is carried from the frame before.
         look_ahead_seconds: How far to either side is looked for pixels to borrow, unless told otherwise.
         fresh_share: A frame of whose hole more than this part can neither be borrowed nor carried gets a
-            synthesis of its own; with 1, none does.
+            synthesis of its own.
     """
 
     working_px: int
@@ -38,7 +38,7 @@ QUALITIES: dict[FillQuality, Quality] = {
         anchor_frames=16,
         from_previous=False,
         look_ahead_seconds=1.0,
-        fresh_share=1.0,
+        fresh_share=0.5,
     ),
     "balanced": Quality(
         working_px=100_000,
