@@ -1,4 +1,4 @@
-"""Sampling along flow: grids, backward warps, composed maps, forward-backward consistency.
+"""Sampling along flow: backward warps, and forward-backward consistency.
 
 A *sampling map* is float32 (H, W, 2), x then y: the place in another picture that each pixel is fetched from.
 Maps are composed, pictures are not: however long the chain, a picture is resampled once.
@@ -59,19 +59,6 @@ def warp(
     return cast(
         "npt.NDArray[Sample]", cv2.remap(picture, at, _NO_SECOND_MAP, interpolation, borderMode=border)
     )
-
-
-def compose(first: SamplingMap, second: Flow) -> SamplingMap:
-    """Go on from where a map leads, along the flow that starts there.
-
-    Args:
-        first: From the pixels of a picture A to places in B, (h, w, 2).
-        second: Flow from B to C, (H, W, 2).
-
-    Returns:
-        From the pixels of A to places in C.
-    """
-    return first + warp(second, first)
 
 
 def inside(at: SamplingMap, *, height: int, width: int) -> npt.NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from rfr_video.motion.completion import complete_flow
 from rfr_video.motion.flow import FlowEstimator
 from rfr_video.motion.grid import FloatPlane, Grid
 from rfr_video.motion.steps import Path
-from rfr_video.motion.warp import SamplingMap, identity_map, squared_length, warp
+from rfr_video.motion.warp import SamplingMap, identity_map, inside, squared_length, warp
 
 ALIGNMENT_MARGIN_PX = 32
 STILL_PX = 0.2
@@ -111,8 +111,7 @@ def visible(other: Look, at: SamplingMap) -> npt.NDArray[np.bool_]:
     """Whether a map leads to pixels that are known in another frame and lie in it, bool (h, w)."""
     if other.maps is None:
         height, width = other.gray.shape
-        x, y = at[:, :, 0], at[:, :, 1]
-        return (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+        return inside(at, height=height, width=width)
     return warp(other.maps.known, at, border=cv2.BORDER_CONSTANT) > 252
 
 

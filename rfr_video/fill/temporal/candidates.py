@@ -18,7 +18,7 @@ from rfr_video.fill.temporal.sources import Source
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.motion.flow import FlowEstimator
 from rfr_video.motion.grid import FloatPlane, Grid
-from rfr_video.motion.warp import SamplingMap, squared_length, warp
+from rfr_video.motion.warp import SamplingMap, inside, squared_length, warp
 
 CELL_PX = 4.0
 """Evidence varies slowly; it is gathered on cells of this size."""
@@ -177,8 +177,7 @@ class Stage:
             the mean squared error on the ring near every cell, in squared 8-bit codes.
         """
         height, width = source.look.gray.shape
-        x, y = at[:, :, 0], at[:, :, 1]
-        within = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+        within = inside(at, height=height, width=width)
         evidence, error = self.carry_evidence(source, at, grid=grid)
         worse = weighed(evidence, CARRY_WEIGHTS)
         trust = np.minimum(1, 2 / (1 + np.exp(_CARRY_SLOPE * (worse + _CARRY_BIAS))))
