@@ -1,0 +1,70 @@
+"""What a user can set: one frozen dataclass per owner.
+
+The command line derives its options from these fields, so the two cannot drift: a field's metadata
+holds the option's name, its help and the function that reads its text.
+"""
+
+from rfr_video.config.encode import EncodeConfig
+from rfr_video.config.evaluation import (
+    LEAST_CROP_PX,
+    BurnIn,
+    ClipMethod,
+    ClipsConfig,
+    Corner,
+    HoleKind,
+    ShareRange,
+    StillsConfig,
+    Yardstick,
+)
+from rfr_video.config.fill import (
+    MAX_LOOK_AHEAD_SECONDS,
+    FillConfig,
+    FillMethod,
+    FillQuality,
+    StillFillConfig,
+    StillFillMethod,
+    SynthesisConfig,
+    check_device,
+)
+from rfr_video.config.masks import (
+    MAX_GROW_PX,
+    HoleConfig,
+    MaskAt,
+    MaskConfig,
+    PropagateConfig,
+    StillMaskConfig,
+)
+from rfr_video.config.options import option
+from rfr_video.config.restore import ImageConfig, RestoreConfig
+from rfr_video.config.training import TrainConfig
+
+__all__ = [
+    "LEAST_CROP_PX",
+    "MAX_GROW_PX",
+    "MAX_LOOK_AHEAD_SECONDS",
+    "BurnIn",
+    "ClipMethod",
+    "ClipsConfig",
+    "Corner",
+    "EncodeConfig",
+    "FillConfig",
+    "FillMethod",
+    "FillQuality",
+    "HoleConfig",
+    "HoleKind",
+    "ImageConfig",
+    "MaskAt",
+    "MaskConfig",
+    "PropagateConfig",
+    "RestoreConfig",
+    "ShareRange",
+    "StillFillConfig",
+    "StillFillMethod",
+    "StillMaskConfig",
+    "StillsConfig",
+    "SynthesisConfig",
+    "TrainConfig",
+    "Yardstick",
+    "check_device",
+    "option",
+]

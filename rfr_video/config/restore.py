@@ -1,0 +1,71 @@
+"""Everything that decides the result of a restoration."""
+
+from dataclasses import dataclass, field
+from math import inf
+from pathlib import Path
+
+from rfr_video.config.encode import EncodeConfig
+from rfr_video.config.fill import FillConfig, StillFillConfig
+from rfr_video.config.masks import MaskConfig, StillMaskConfig
+from rfr_video.config.options import option
+from rfr_video.errors import UsageError
+from rfr_video.timecode import Instant
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreConfig:
+    """Everything that decides the result of :func:`rfr_video.restore`."""
+
+    mask: MaskConfig = field(default_factory=MaskConfig)
+    fill: FillConfig = field(default_factory=FillConfig)
+    encode: EncodeConfig = field(default_factory=EncodeConfig)
+    adapt: float | None = option(
+        "First let RFR-Net learn from this very video for so many seconds (60 if not said), and keep what it "
+        "learnt if that is better. Write --adapt=SECONDS.",
+        metavar="[SECONDS]",
+        bare=60.0,
+    )
+    start: Instant | None = option(
+        "Repair from here on: seconds, time, timecode, or a frame number such as 250f.",
+        metavar="TIME",
+        parse=Instant.parse,
+    )
+    end: Instant | None = option(
+        "Repair up to here; the rest stays as it is.", metavar="TIME", parse=Instant.parse
+    )
+    allow_truncated: bool = option(
+        "Repair what is there of a file that breaks off; the exit code still tells.", default=False
+    )
+    drop_unsupported: bool = option(
+        "Go on without the streams that the target container cannot carry.", default=False
+    )
+    provenance: Path | None = option(
+        "Also write a video that shows where each pixel came from: de-blended yellow, borrowed green, "
+        "carried blue, synthesised red (.mkv).",
+        metavar="FILE",
+    )
+    patch: Path | None = option(
+        "Also write the repaired region alone, with alpha, for editors: ProRes 4444 (.mov) or lossless FFV1 "
+        "(.mkv).",
+        metavar="FILE",
+    )
+    overwrite: bool = option("Replace the target, and what goes beside it, if it exists.", default=False)
+
+    def __post_init__(self) -> None:
+        if self.adapt is None:
+            return
+        if not 0 < self.adapt < inf:
+            raise UsageError(f"--adapt is {self.adapt:g}; give seconds above 0, such as 60")
+        if not self.fill.uses_network:
+            raise UsageError(
+                f"--fill {self.fill.fill} has no network to adapt; leave out --adapt, or give --fill rfr"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageConfig:
+    """Everything that decides the result of :func:`rfr_video.restore_image`."""
+
+    mask: StillMaskConfig = field(default_factory=StillMaskConfig)
+    fill: StillFillConfig = field(default_factory=StillFillConfig)
+    overwrite: bool = option("Replace the target if it exists.", default=False)
