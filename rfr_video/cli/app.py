@@ -6,6 +6,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from rfr_video.cli import console
+from rfr_video.cli.detect import detect_group
 from rfr_video.cli.evaluate import evaluate_group
 from rfr_video.cli.image import image_command
 from rfr_video.cli.interrupt import end_now, interruptible
@@ -27,6 +28,7 @@ def program() -> None:
 
 program.add_command(restore_command)
 program.add_command(image_command)
+program.add_command(detect_group)
 program.add_command(masks_group)
 program.add_command(probe_command)
 program.add_command(evaluate_group)

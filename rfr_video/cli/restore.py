@@ -9,7 +9,7 @@ import click
 from rfr_video.cli import console
 from rfr_video.cli.options import GroupedCommand, build_config, config_options
 from rfr_video.config import RestoreConfig
-from rfr_video.errors import EXIT_SOURCE_DAMAGED, UsageError
+from rfr_video.errors import EXIT_NOTHING_FOUND, EXIT_SOURCE_DAMAGED, UsageError
 from rfr_video.jsontext import json_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ FILL = ("fill", "weights", "device", "fill quality", "look-ahead", "motion")
     cls=GroupedCommand,
     short_help="Fill holes in a video; everything else stays as it is.",
     epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 mask, 5 output, 6 encoder or container, "
-    "7 done but the source was damaged, 8 weights, 129, 130 or 143 interrupted.",
+    "7 done but the source was damaged, 8 weights, 9 done but --detect found nothing, 129, 130 or 143 "
+    "interrupted.",
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="INPUT")
 @click.option(
@@ -53,7 +54,7 @@ def restore_command(
     verbose: bool,  # noqa: FBT001
     **values: Any,
 ) -> int:
-    """Repair INPUT: fill what --mask, --mask-at, --box or --timeline cover; everything else stays as it is.
+    """Repair INPUT: fill what --mask, --mask-at, --box, --timeline or --detect say; the rest stays as it is.
 
     Audio, subtitles, chapters and timestamps are kept; samples outside the hole reach the encoder
     bit for bit.
@@ -84,7 +85,9 @@ def restore_command(
         console.say(report.to_json())
     elif not quiet:
         _show_report(report)
-    return EXIT_SOURCE_DAMAGED if report.damage.found else 0
+    if report.damage.found:
+        return EXIT_SOURCE_DAMAGED
+    return EXIT_NOTHING_FOUND if report.nothing_found else 0
 
 
 restore_command.params.extend(config_options(RestoreConfig))
@@ -104,7 +107,9 @@ def _show_report(report: "Report") -> None:
     plan = report.plan
     lines = [f"{plan.info.path} → {plan.target}"]
     if plan.settings is None:
-        lines.append(f"the mask is empty throughout: all streams copied, {report.frames} frames untouched")
+        why = "nothing was found" if report.nothing_found else "the mask is empty throughout"
+        lines.append(f"{why}: all streams copied, {report.frames} frames untouched")
+        lines += _found(report)
     else:
         lines += _summary(report)
     for passenger in plan.passengers:
@@ -125,12 +130,18 @@ def _summary(report: "Report") -> list[str]:
         f"{report.seconds:.1f} s, {report.frames_per_second:.1f} frames/s, limited by {limit}",
     ]
     lines += [f"{one.name}: {one.value} ({one.reason})" for one in report.plan.choices if one.name in FILL]
+    lines += _found(report)
     lines += report.carried.lines() if report.carried else ()
     lines += _adaptation(report)
     lines += [f"fill: {note}" for note in report.fill_notes]
     if not report.frames_repaired:
         lines.append("nothing was repaired: no mask fell on any frame; check the times and the masks")
     return lines
+
+
+def _found(report: "Report") -> list[str]:
+    """Say what was found by itself."""
+    return [line for one in report.found for line in one.lines()]
 
 
 def _origins(report: "Report") -> str:

@@ -4,6 +4,14 @@ The command line derives its options from these fields, so the two cannot drift:
 holds the option's name, its help and the function that reads its text.
 """
 
+from rfr_video.config.detect import (
+    KINDS,
+    DetectConfig,
+    DetectKind,
+    DetectRunConfig,
+    FindConfig,
+    Region,
+)
 from rfr_video.config.encode import EncodeConfig
 from rfr_video.config.evaluation import (
     LEAST_CROP_PX,
@@ -39,6 +47,7 @@ from rfr_video.config.restore import ImageConfig, RestoreConfig
 from rfr_video.config.training import TrainConfig
 
 __all__ = [
+    "KINDS",
     "LEAST_CROP_PX",
     "MAX_GROW_PX",
     "MAX_LOOK_AHEAD_SECONDS",
@@ -46,16 +55,21 @@ __all__ = [
     "ClipMethod",
     "ClipsConfig",
     "Corner",
+    "DetectConfig",
+    "DetectKind",
+    "DetectRunConfig",
     "EncodeConfig",
     "FillConfig",
     "FillMethod",
     "FillQuality",
+    "FindConfig",
     "HoleConfig",
     "HoleKind",
     "ImageConfig",
     "MaskAt",
     "MaskConfig",
     "PropagateConfig",
+    "Region",
     "RestoreConfig",
     "ShareRange",
     "StillFillConfig",

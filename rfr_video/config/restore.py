@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 
+from rfr_video.config.detect import FindConfig
 from rfr_video.config.encode import EncodeConfig
 from rfr_video.config.fill import FillConfig, StillFillConfig
 from rfr_video.config.masks import MaskConfig, StillMaskConfig
@@ -17,6 +18,7 @@ class RestoreConfig:
     """Everything that decides the result of :func:`rfr_video.restore`."""
 
     mask: MaskConfig = field(default_factory=MaskConfig)
+    find: FindConfig = field(default_factory=FindConfig)
     fill: FillConfig = field(default_factory=FillConfig)
     encode: EncodeConfig = field(default_factory=EncodeConfig)
     adapt: float | None = option(
@@ -60,6 +62,11 @@ class RestoreConfig:
             raise UsageError(
                 f"--fill {self.fill.fill} has no network to adapt; leave out --adapt, or give --fill rfr"
             )
+
+    @property
+    def says_what(self) -> bool:
+        """Whether anything says what to repair."""
+        return self.mask.given or bool(self.find.kinds)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,10 @@
 """What a user gave as masks → one source of masks."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from rfr_video.config import MaskConfig
 from rfr_video.errors import MaskError, UsageError
@@ -22,17 +23,18 @@ from rfr_video.media.images import FORMATS, is_image
 from rfr_video.media.probe import VideoInfo
 from rfr_video.timecode import Span
 
+NOTHING_GIVEN = "nothing says what to repair; give --mask, --mask-at, --box, --timeline or --detect"
+
 
 def nothing_to_fill(config: MaskConfig, info: VideoInfo, *, span: Span) -> bool:
-    """Tell whether no frame will ever have a hole, and check all that is given; carries no masks.
+    """Tell whether what is given leaves all frames without a hole, and check it; carries no masks.
 
     Raises:
-        UsageError: Nothing is given.
         MaskError: A mask, box or timeline cannot be used with this video.
     """
     carries_nothing = span.is_void or Keyframes.read(config.mask_at, info=info).is_empty
     others = replace(config, mask_at=())
-    if config.mask_at and not others.given:
+    if not others.given:
         return carries_nothing
     with open_masks(others, info, span=span) as masks:
         return masks.is_empty() and carries_nothing
@@ -78,10 +80,22 @@ class CarriedMasks:
     spool: MaskSpool
     summary: CarrySummary
 
+    def masks(self, picture: Rect) -> MaskSource:
+        """Return them as a source."""
+        return self.spool.masks(height=picture.height, width=picture.width)
+
+
+class PreparedMasks(Protocol):
+    """Masks that were made in an earlier pass over the video: carried, or found."""
+
+    def masks(self, picture: Rect) -> MaskSource:
+        """Return them as a source of masks of the picture's size; one at a time may be in use."""
+        ...
+
 
 @contextmanager
 def open_masks(
-    config: MaskConfig, info: VideoInfo, *, span: Span, carried: CarriedMasks | None = None
+    config: MaskConfig, info: VideoInfo, *, span: Span, prepared: Sequence[PreparedMasks] = ()
 ) -> Generator[MaskSource]:
     """Open everything that says what to replace, as one source of masks. Everything given adds up.
 
@@ -89,15 +103,14 @@ def open_masks(
         config: What the user gave; growing and feathering is left to :class:`HoleShaper`.
         info: What is in the video to repair.
         span: Outside of it nothing is filled.
-        carried: What :func:`carried_masks` made of the hand-made masks.
+        prepared: What :func:`carried_masks` made of the hand-made masks, and what was found in the video.
 
     Raises:
         UsageError: Nothing is given.
         MaskError: A mask, box or timeline cannot be used with this video.
     """
-    if not config.given:
-        raise UsageError("nothing says what to replace; give --mask, --mask-at, --box or --timeline")
-    assert (carried is not None) == bool(config.mask_at), "masks are carried before they are opened"
+    if not (config.given or prepared):
+        raise UsageError(NOTHING_GIVEN)
     picture = Rect(0, 0, info.video.width, info.video.height)
     sources: list[MaskSource] = []
     with ExitStack() as stack:
@@ -107,8 +120,7 @@ def open_masks(
             sources.append(Timeline.read(config.timeline, picture=picture, rate=info.video.rate))
         if config.mask:
             sources.append(stack.enter_context(_open_mask(config.mask, info, picture=picture)))
-        if carried is not None:
-            sources.append(carried.spool.masks(height=picture.height, width=picture.width))
+        sources += [one.masks(picture) for one in prepared]
         source = sources[0] if len(sources) == 1 else UnionMask(sources)
         yield source if span == Span() else SpannedMask(source, span.at_rate(info.video.rate))
 

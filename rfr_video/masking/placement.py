@@ -1,5 +1,6 @@
 """Where a timeline's shape stands at a moment, and drawing it there."""
 
+import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +27,33 @@ class Polygon:
     points: tuple[Point, ...]
 
 
-Placement = Rect | Polygon | Path
-"""What is drawn: a rectangle of whole samples, a polygon, or the mask in a file."""
+@dataclass(frozen=True)
+class Cutout:
+    """A part of a mask, packed: thousands of them may be kept.
+
+    Attributes:
+        rect: Where it is.
+        packed: A bit per sample, deflated.
+    """
+
+    rect: Rect
+    packed: bytes
+
+    @classmethod
+    def of(cls, mask: Mask, rect: Rect) -> "Cutout":
+        """Pack what a picture-sized mask has inside a rectangle."""
+        return cls(rect, zlib.compress(np.packbits(mask[rect.slices] > 0).tobytes()))
+
+    @property
+    def mask(self) -> Mask:
+        """The samples inside the rectangle, uint8 (height, width), 255 = fill."""
+        shape = (self.rect.height, self.rect.width)
+        bits = np.unpackbits(np.frombuffer(zlib.decompress(self.packed), np.uint8), count=shape[0] * shape[1])
+        return bits.reshape(shape) * np.uint8(255)
+
+
+Placement = Rect | Polygon | Path | Cutout
+"""What is drawn: a rectangle of whole samples, a polygon, the mask in a file, or a part of a mask."""
 
 
 class Shape(Protocol):
@@ -114,10 +140,13 @@ class Track:
         )
 
 
-def draw(canvas: Mask, placement: Rect | Polygon) -> None:
-    """Set the samples of a placement to 255; what lies outside the canvas is cut off."""
+def draw(canvas: Mask, placement: Rect | Polygon | Cutout) -> None:
+    """Set the samples of a placement to 255; what lies outside the canvas is cut off, if it is no cutout."""
     if isinstance(placement, Rect):
         canvas[placement.slices] = 255
+        return
+    if isinstance(placement, Cutout):
+        canvas[placement.rect.slices] |= placement.mask
         return
     scaled = [[round(x * (1 << _SHIFT)), round(y * (1 << _SHIFT))] for x, y in placement.points]
     cv2.fillPoly(canvas, [np.array(scaled, np.int32)], (255,), shift=_SHIFT)

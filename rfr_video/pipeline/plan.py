@@ -1,13 +1,14 @@
 """config + source → a frozen :class:`Plan`: every automatic choice, made once, with its reason."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import EncodeError, InputError, UsageError
+from rfr_video.geometry import Rect
 from rfr_video.masking.carry.spool import SPOOLED_KB
-from rfr_video.masking.masks import nothing_to_fill
+from rfr_video.masking.masks import NOTHING_GIVEN, nothing_to_fill
 from rfr_video.media.colour import ColorSpec
 from rfr_video.media.containers import MATROSKA_FAMILY, NO_PRESENTATION_TIMES
 from rfr_video.media.encoders import find_encoders
@@ -44,6 +45,7 @@ class Plan:
         layout: How the source's samples lie in their planes.
         settings: The encoder; ``None`` when all streams are copied.
         fill: What holes are filled with; ``None`` when all streams are copied.
+        needs_findings: Whether there is nothing to repair if nothing is found.
         passengers: The fate of every other stream.
         side_outputs: The videos to write beside the target.
         choices: What was chosen, and why.
@@ -58,6 +60,7 @@ class Plan:
     layout: PlaneLayout
     settings: EncoderSettings | None
     fill: FillSettings | None
+    needs_findings: bool
     passengers: tuple[Passenger, ...]
     side_outputs: tuple[SideOutput, ...]
     choices: tuple[Choice, ...]
@@ -87,8 +90,8 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     Raises:
         RfrVideoError: Something given does not fit; nothing has been written.
     """
-    if not config.mask.given:
-        raise UsageError("nothing says what to repair; give --mask, --mask-at, --box or --timeline")
+    if not config.says_what:
+        raise UsageError(NOTHING_GIVEN)
     info = probe(source)
     if info.missing_bytes and not config.allow_truncated:
         raise InputError(
@@ -99,7 +102,9 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     container = container_of(target)
     span = Span(config.start, config.end).at_rate(info.video.rate)
     _check_span(span, info)
-    nothing_to_do = nothing_to_fill(config.mask, info, span=span)
+    config.find.area(Rect(0, 0, info.video.width, info.video.height))  # raises where there is none
+    mask_is_empty = nothing_to_fill(config.mask, info, span=span)
+    nothing_to_do = mask_is_empty and not config.find.kinds
     layout = PlaneLayout.of(info.video.pix_fmt)
     spec = ColorSpec.from_tags(
         info.video.color, height=info.video.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb
@@ -122,6 +127,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
                 "--adapt needs RFR-Net, and no weights are installed; leave it out or give --weights"
             )
         choices = (
+            *_detection_notes(config),
             *_carry_notes(config),
             *fill_choices,
             *_adaptation_notes(config),
@@ -144,10 +150,24 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         layout=layout,
         settings=settings,
         fill=fill,
+        needs_findings=mask_is_empty and not nothing_to_do,
         passengers=passengers,
         side_outputs=side_outputs,
         choices=(*choices, *(output.choice for output in side_outputs)),
     )
+
+
+def copying(plan: Plan) -> Plan | None:
+    """Return the plan that copies all streams of another one; ``None`` where the container cannot carry them.
+
+    Raises:
+        RfrVideoError: The source cannot be read any more.
+    """
+    copied = plan_copy(plan.info.path, container=plan.container)
+    if copied is None or any(one.fate is Fate.DROPPED for one in copied):
+        return None
+    choice = Choice("video", "copied", "nothing was found, so nothing is encoded anew")
+    return replace(plan, settings=None, fill=None, passengers=copied, choices=(choice,))
 
 
 def _check_span(span: Span, info: VideoInfo) -> None:
@@ -173,6 +193,13 @@ def _adaptation_notes(config: RestoreConfig) -> tuple[Choice, ...]:
         "and is kept if it fills known pixels better"
     )
     return (Choice("adaptation", f"{config.adapt:g} s", reason),)
+
+
+def _detection_notes(config: RestoreConfig) -> tuple[Choice, ...]:
+    if not config.find.kinds:
+        return ()
+    reason = "as asked, in a pass of its own before the repair"
+    return (Choice("found by itself", ", ".join(config.find.kinds), reason),)
 
 
 def _carry_notes(config: RestoreConfig) -> tuple[Choice, ...]:

@@ -11,6 +11,7 @@ from rfr_video.media.probe import VideoInfo
 class Activity(StrEnum):
     """What a run is busy with."""
 
+    DETECT = "detect"
     CARRY = "carry"
     ADAPT = "adapt"
     RESTORE = "restore"
@@ -51,3 +52,23 @@ class CarryProgress:
             seconds = time.perf_counter() - self._started
             frames = self._halves // 2
             self._progress(Progress(frames, self._expected, seconds, "carrying masks", Activity.CARRY))
+
+
+class DetectProgress:
+    """Turns how far a search is into progress.
+
+    Args:
+        what: What is looked for.
+        progress: Is told.
+    """
+
+    def __init__(self, what: str, progress: ProgressCallback | None) -> None:
+        self._what = what
+        self._progress = progress
+        self._started = time.perf_counter()
+
+    def __call__(self, frames: int, expected: int | None) -> None:
+        """Hear that so many frames are looked at, of so many."""
+        if self._progress:
+            seconds = time.perf_counter() - self._started
+            self._progress(Progress(frames, expected, seconds, f"finding {self._what}", Activity.DETECT))

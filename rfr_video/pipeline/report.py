@@ -8,6 +8,7 @@ from itertools import islice
 from rfr_video.fill.filler import Origin
 from rfr_video.jsontext import json_text
 from rfr_video.masking.carry.summary import CarrySummary
+from rfr_video.masking.detect.summary import Found
 from rfr_video.media.reader import Damage
 from rfr_video.pipeline.executor import Timing
 from rfr_video.pipeline.filled_frames import COLUMNS, FilledFrames
@@ -32,6 +33,7 @@ class Report:
         fill_notes: What was decided or went other than asked while holes were filled.
         adaptation: What came of adapting the network to the source, where that was asked for.
         carried: What came of carrying hand-made masks, where there were any.
+        found: What was found by itself, one per kind that was looked for.
     """
 
     plan: Plan
@@ -44,6 +46,12 @@ class Report:
     fill_notes: tuple[str, ...] = ()
     adaptation: SourceAdaptation | None = None
     carried: CarrySummary | None = None
+    found: tuple[Found, ...] = ()
+
+    @property
+    def nothing_found(self) -> bool:
+        """Whether something was looked for, nothing was found, and nothing else said what to repair."""
+        return self.plan.needs_findings and all(one.is_empty for one in self.found)
 
     @property
     def frames_per_second(self) -> float:
@@ -81,6 +89,7 @@ class Report:
             "fill_notes": list(self.fill_notes),
             "adaptation": asdict(self.adaptation) if self.adaptation else None,
             "carried_masks": self.carried.to_dict() if self.carried else None,
+            "found": [one.to_dict() for one in self.found],
             "damage": asdict(self.damage),
             "seconds": round(self.seconds, 3),
             "frames_per_second": round(self.frames_per_second, 2),

@@ -12,7 +12,8 @@ from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
 from rfr_video.fill.filler import FilledFrame, Filler, FillStep, MaskedFrame
 from rfr_video.fill.tally import Tally
-from rfr_video.masking.masks import CarriedMasks, carried_masks, open_masks
+from rfr_video.masking.detect.summary import Found
+from rfr_video.masking.masks import CarriedMasks, PreparedMasks, carried_masks, open_masks
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.frame import Frame
@@ -20,11 +21,12 @@ from rfr_video.media.reader import Reader, open_reader
 from rfr_video.media.remux import copy_file
 from rfr_video.media.target import partial_file
 from rfr_video.media.writer import Writer
+from rfr_video.pipeline.detection import Detection, detected
 from rfr_video.pipeline.executor import Run, Stage
 from rfr_video.pipeline.fill_choice import as_it_is, open_filler
 from rfr_video.pipeline.filled_frames import FilledFrames
 from rfr_video.pipeline.masked_frames import masked_frames
-from rfr_video.pipeline.plan import Plan, make_plan
+from rfr_video.pipeline.plan import Plan, copying, make_plan
 from rfr_video.pipeline.progress import Activity, CarryProgress, Progress, ProgressCallback
 from rfr_video.pipeline.report import Report
 from rfr_video.pipeline.side_outputs import SideVideos, open_side_videos
@@ -78,19 +80,61 @@ def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
     ):
         if plan.settings is None:
             return _copy(plan, partial, sides, progress, started)
+        find = plan.config.find
+        with detected(find.kinds, find, plan.info, span=plan.span, progress=progress) as detection:
+            nothing_left = plan.needs_findings and detection is not None and detection.is_empty
+            copied = copying(plan) if nothing_left else None
+            if copied is not None:
+                return _copy(copied, partial, sides, progress, started, detection=detection)
+            return _repair(plan, partial, sides, progress, started, detection=detection)
+
+
+def _repair(
+    plan: Plan,
+    partial: Path,
+    sides: SideVideos,
+    progress: ProgressCallback | None,
+    started: float,
+    *,
+    detection: Detection | None,
+) -> Report:
+    """Carry masks along, then repair and encode."""
+    assert plan.settings is not None
+    report = CarryProgress(plan.info, progress)
+    with carried_masks(plan.config.mask, plan.info, span=plan.span, report=report) as carried:
+        prepared = _Prepared(detection, carried)
         with (
-            carried_masks(
-                plan.config.mask, plan.info, span=plan.span, report=CarryProgress(plan.info, progress)
-            ) as carried,
             open_reader(plan.info.path) as reader,
-            open_masks(plan.config.mask, plan.info, span=plan.span, carried=carried) as masks,
+            open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared.masks) as masks,
         ):
-            job = _Job(plan, plan.settings, reader, masks, carried, sides, progress)
+            job = _Job(plan, plan.settings, reader, masks, prepared, sides, progress)
             return job.run(partial, started)
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """What the passes before the repair made."""
+
+    detection: Detection | None
+    carried: CarriedMasks | None
+
+    @property
+    def masks(self) -> tuple[PreparedMasks, ...]:
+        return tuple(one for one in (self.detection, self.carried) if one is not None)
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        return self.detection.found if self.detection else ()
+
+
 def _copy(
-    plan: Plan, partial: Path, sides: SideVideos, progress: ProgressCallback | None, started: float
+    plan: Plan,
+    partial: Path,
+    sides: SideVideos,
+    progress: ProgressCallback | None,
+    started: float,
+    *,
+    detection: Detection | None = None,
 ) -> Report:
     """Copy all streams; frames are decoded only to show, beside the target, that nothing was repaired."""
     frames, damage = copy_file(
@@ -111,6 +155,7 @@ def _copy(
         damage=damage,
         timing=None,
         seconds=time.perf_counter() - started,
+        found=detection.found if detection else (),
     )
 
 
@@ -135,7 +180,7 @@ class _Job:
         settings: EncoderSettings,
         reader: Reader,
         masks: MaskSource,
-        carried: CarriedMasks | None,
+        prepared: _Prepared,
         sides: SideVideos,
         progress: ProgressCallback | None,
     ) -> None:
@@ -143,7 +188,7 @@ class _Job:
         self._settings = settings
         self._reader = reader
         self._masks = masks
-        self._carried = carried
+        self._prepared = prepared
         self._sides = sides
         self._progress = progress
         self._adaptation: SourceAdaptation | None = None
@@ -206,7 +251,8 @@ class _Job:
             seconds=time.perf_counter() - started,
             fill_notes=self._filler.notes,
             adaptation=self._adaptation,
-            carried=self._carried.summary if self._carried else None,
+            carried=self._prepared.carried.summary if self._prepared.carried else None,
+            found=self._prepared.found,
         )
 
     def _adapted(self, network: "Inpainter") -> "Inpainter":
@@ -219,7 +265,7 @@ class _Job:
         settings = self._plan.fill.network if self._plan.fill else None
         assert settings is not None
         network, self._adaptation = adapt_to_source(
-            network, self._plan, settings, carried=self._carried, report=report
+            network, self._plan, settings, prepared=self._prepared.masks, report=report
         )
         return network
 

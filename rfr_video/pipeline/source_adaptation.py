@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 from rfr_video.errors import MaskError
 from rfr_video.fill.cut import cut
 from rfr_video.fill.filler import MaskedFrame
-from rfr_video.masking.masks import CarriedMasks, open_masks
+from rfr_video.masking.masks import PreparedMasks, open_masks
 from rfr_video.media.colour import ColorSpec
 from rfr_video.media.reader import open_reader
 from rfr_video.pipeline.fill_choice import NetworkSettings
@@ -54,7 +54,7 @@ def adapt_to_source(
     plan: "Plan",
     settings: NetworkSettings,
     *,
-    carried: CarriedMasks | None = None,
+    prepared: Sequence[PreparedMasks] = (),
     report: Callable[[float], None],
 ) -> "tuple[Inpainter, SourceAdaptation]":
     """Return a network that is adapted to the plan's source if that is better, and what came of it.
@@ -63,7 +63,7 @@ def adapt_to_source(
         network: Float32, on the CPU, in eval mode; it is left as it is.
         plan: Says how long it may take.
         settings: Of the network.
-        carried: The carried masks, where the plan has any.
+        prepared: Masks that were made in earlier passes over the source.
         report: Told the seconds of learning so far.
 
     Raises:
@@ -73,7 +73,7 @@ def adapt_to_source(
     from rfr_video.rfrnet.adaptation_cache import AdaptationCache, cache_folder, cache_key
 
     assert plan.config.adapt is not None
-    views, source = _collect(plan, carried, seconds=LOOKING_SHARE * plan.config.adapt)
+    views, source = _collect(plan, prepared, seconds=LOOKING_SHARE * plan.config.adapt)
     if not views:
         return network, source
     config = AdaptationConfig(seconds=plan.config.adapt, device=settings.device)
@@ -91,7 +91,7 @@ def adapt_to_source(
 
 
 def _collect(
-    plan: "Plan", carried: CarriedMasks | None, *, seconds: float
+    plan: "Plan", prepared: Sequence[PreparedMasks], *, seconds: float
 ) -> "tuple[list[View], SourceAdaptation]":
     """Look at frames that are evenly spaced over the source, or over what can be read in the time."""
     from rfr_video.rfrnet.workload import MARGIN_PX
@@ -100,7 +100,7 @@ def _collect(
     deadline, saw_all, stop = math.inf, True, plan.span.stop
     with (
         open_reader(plan.info.path) as reader,
-        open_masks(plan.config.mask, plan.info, span=plan.span, carried=carried) as masks,
+        open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared) as masks,
     ):
         config = plan.config.mask
         for masked in masked_frames(

@@ -47,7 +47,7 @@ def test_version(capsys):
         (["restore", "a.mp4", "-o", "b.mp4", "--crf", "999"], "--crf is 999"),
         (["restore", "a.mp4", "-o", "b.mp4", "--dry-run", "--report", "r.json"], "--dry-run makes no report"),
         (["restore", "a.mp4", "-o", "b.mp4", "-q", "-v"], "exclude each other"),
-        (["restore", "a.mp4", "-o", "b.mp4"], "give --mask, --mask-at, --box or --timeline"),
+        (["restore", "a.mp4", "-o", "b.mp4"], "give --mask, --mask-at, --box, --timeline or --detect"),
     ],
 )
 def test_wrong_usage_is_one_line_and_code_2(capsys, arguments, message):

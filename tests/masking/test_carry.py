@@ -184,7 +184,7 @@ def test_the_source_gives_the_masks_as_they_were_carried(tmp_path, given):
     halves = []
     with carried_masks(config, info, span=Span(), report=lambda: halves.append(1)) as carried:
         for _ in range(2):  # a run may read them more than once
-            with open_masks(config, info, span=Span(), carried=carried) as masks:
+            with open_masks(config, info, span=Span(), prepared=[carried]) as masks:
                 assert not masks.is_empty()
                 for index in range(9):
                     mask = masks.mask_at(Moment(index, index / info.video.rate))

@@ -5,15 +5,18 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from rfr_video.geometry import Rect
 from rfr_video.masking.carry.spool import MaskSpool
 from rfr_video.masking.combine import SpannedMask, UnionMask
+from rfr_video.masking.detect.overlay import Overlay, Presence, overlay_masks
+from rfr_video.masking.placement import Cutout
 from rfr_video.masking.sequence import MaskSequence
 from rfr_video.masking.still import StillMask
 from rfr_video.masking.timeline import Timeline
 from rfr_video.masking.video import open_mask_video
 from rfr_video.timecode import Instant, Moment, Span
 
-KINDS = ("still", "sequence", "video", "timeline", "carried", "union", "span")
+KINDS = ("still", "sequence", "video", "timeline", "carried", "found", "union", "span")
 
 
 @pytest.fixture(params=KINDS)
@@ -42,6 +45,10 @@ def make_source(request, tmp_path, write_mask, write_video, mp4, picture):
             for index in range(10):
                 spool.append(Moment(index, Fraction(index, 25)), mask)
             return spool.masks(height=picture.height, width=picture.width)
+        if request.param == "found":
+            cutout = Cutout.of(mask, Rect(4, 4, 30, 30))
+            found = Overlay(kind="logo", cutout=cutout, confidence=1.0, presence=(Presence(),))
+            return overlay_masks([found] if mask.any() else [], picture=picture)
         still = StillMask.read(image, picture=picture)
         if request.param == "union":
             return UnionMask([still, StillMask.read(image, picture=picture)])

@@ -24,7 +24,9 @@ def given_masks(config, info, moments, span=None):
 
 def test_nothing_given_is_a_usage_error(mp4):
     with (
-        pytest.raises(UsageError, match=r"nothing says what to replace; give --mask, --mask-at, --box or"),
+        pytest.raises(
+            UsageError, match=r"nothing says what to repair; give --mask, --mask-at, --box, --timeline or"
+        ),
         open_masks(MaskConfig(), mp4, span=Span()),
     ):
         pass

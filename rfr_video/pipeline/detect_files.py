@@ -1,0 +1,158 @@
+"""Finding what is to be repaired, and writing it as masks for inspection and editing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from rfr_video.config import DetectKind, DetectRunConfig
+from rfr_video.errors import UsageError
+from rfr_video.geometry import Rect
+from rfr_video.masking.detect.overlay import Overlay
+from rfr_video.masking.detect.summary import Found
+from rfr_video.masking.placement import draw
+from rfr_video.media.colour import ColorSpec, Plane
+from rfr_video.media.hole import Mask
+from rfr_video.media.layout import PlaneLayout
+from rfr_video.media.probe import VideoInfo, probe
+from rfr_video.media.reader import Damage, open_reader
+from rfr_video.media.sampling import frame_at
+from rfr_video.media.target import check_extra, check_target, write_extra
+from rfr_video.pipeline.detection import OVERLAYS, Detection, detected
+from rfr_video.pipeline.mask_files import check_mask_files, check_overlay, open_mask_files, overlaid
+from rfr_video.pipeline.progress import ProgressCallback
+from rfr_video.timecode import Span
+
+_STILL = ".png"
+
+
+@dataclass(frozen=True)
+class DetectRun:
+    """The result of a run.
+
+    Attributes:
+        info: The source.
+        found: What was found; where it is empty, nothing was written.
+        damage: What was wrong with the source, as far as it was read.
+    """
+
+    info: VideoInfo
+    found: Found
+    damage: Damage
+
+
+def detect_into(
+    source: Path,
+    target: Path,
+    kind: DetectKind,
+    config: DetectRunConfig,
+    *,
+    progress: ProgressCallback | None = None,
+) -> DetectRun:
+    """Look for one kind of damage in a video, and write masks of what is found.
+
+    Args:
+        source: The video.
+        target: ``FILE.mkv`` or a folder for a mask per frame; for overlays also ``FILE.png``, one for all.
+        kind: What to look for.
+        config: Where and how, and what else to write.
+        progress: Called in this thread.
+
+    Raises:
+        RfrVideoError: Something given does not fit, or reading or writing failed; nothing is left behind.
+    """
+    info = probe(source)
+    _check(source, target, kind, config)
+    with detected([kind], config.detect, info, span=Span(), progress=progress) as detection:
+        assert detection is not None
+        found = detection.found[0]
+        damage = detection.damage
+        if not found.is_empty:
+            damage = _write(info, target, detection, config)
+    return DetectRun(info, found, damage)
+
+
+def _check(source: Path, target: Path, kind: DetectKind, config: DetectRunConfig) -> None:
+    pictures = [path for path in (target, config.overlay) if path is not None and _is_still(path)]
+    if pictures and kind not in OVERLAYS:
+        raise UsageError(
+            f"{pictures[0]} is one picture, and {kind} differ from frame to frame; name a video, "
+            f"{pictures[0].stem}.mkv"
+        )
+    used = {"input": source}
+    if _is_still(target):
+        check_target(target, source, overwrite=config.overwrite)
+    else:
+        check_mask_files(source, target, None, used=used, overwrite=config.overwrite)
+    if config.overlay is not None:
+        check = partial(check_extra, name="overlay") if _is_still(config.overlay) else check_overlay
+        check(config.overlay, used={**used, "output": target}, overwrite=config.overwrite)
+
+
+def _write(info: VideoInfo, target: Path, detection: Detection, config: DetectRunConfig) -> Damage:
+    """Write what is asked for, and return what was wrong with the source, as far as it was read."""
+    overlay = config.overlay
+    if _is_still(target):
+        write_extra(target, _png(_union(info, detection.overlays)))
+    if overlay is not None and _is_still(overlay):
+        write_extra(overlay, _png(_shown(info, detection.overlays)))
+    videos = (
+        None if _is_still(target) else target,
+        None if overlay is None or _is_still(overlay) else overlay,
+    )
+    if videos == (None, None):
+        return detection.damage
+    return _write_frames(info, *videos, detection, overwrite=config.overwrite)
+
+
+def _write_frames(
+    info: VideoInfo, target: Path | None, overlay: Path | None, detection: Detection, *, overwrite: bool
+) -> Damage:
+    """Write the mask of every frame."""
+    masks = detection.masks(_picture(info))
+    empty = _union(info, ())
+    with (
+        open_mask_files(target, overlay, info, overwrite=overwrite) as files,
+        open_reader(info.path) as reader,
+    ):
+        for frame in reader.frames():
+            mask = masks.mask_at(frame.moment)
+            files.write(frame, empty if mask is None else mask)
+        files.finish(reader.positions)
+        return reader.damage
+
+
+def _union(info: VideoInfo, overlays: Iterable[Overlay]) -> Mask:
+    mask = np.zeros((info.video.height, info.video.width), np.uint8)
+    for overlay in overlays:
+        draw(mask, overlay.cutout)
+    return mask
+
+
+def _shown(info: VideoInfo, overlays: Sequence[Overlay]) -> Plane:
+    """Show what was found over a frame that shows the surest of it; uint8 (H, W, 3), blue first."""
+    presence = overlays[0].presence[0]
+    end = presence.stop if presence.stop is not None else info.duration_seconds
+    start = presence.start or Fraction(0)
+    frame = frame_at(info, start if end is None else (start + end) / 2)
+    there = [one for one in overlays if any(part.span.contains(frame.moment) for part in one.presence)]
+    video = info.video
+    layout = PlaneLayout.of(video.pix_fmt)
+    spec = ColorSpec.from_tags(video.color, height=video.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb)
+    return overlaid(frame, _union(info, there), 1.0, spec)[..., ::-1]
+
+
+def _picture(info: VideoInfo) -> Rect:
+    return Rect(0, 0, info.video.width, info.video.height)
+
+
+def _is_still(path: Path) -> bool:
+    return path.suffix.lower() == _STILL and not path.is_dir()
+
+
+def _png(picture: Plane) -> bytes:
+    return cv2.imencode(_STILL, picture)[1].tobytes()

@@ -1,0 +1,147 @@
+"""Finding what to replace, in passes of their own before the repair."""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from itertools import tee
+
+import numpy as np
+
+from rfr_video.config import DetectConfig, DetectKind
+from rfr_video.geometry import Rect
+from rfr_video.masking.carry.spool import MaskSpool
+from rfr_video.masking.combine import UnionMask
+from rfr_video.masking.detect.detector import DefectDetectorMaker, OverlayDetector
+from rfr_video.masking.detect.logo.finder import find_logos
+from rfr_video.masking.detect.overlay import Overlay, overlay_masks
+from rfr_video.masking.detect.summary import Found, FoundCount
+from rfr_video.masking.source import MaskSource
+from rfr_video.media.frame import Frame
+from rfr_video.media.probe import VideoInfo
+from rfr_video.media.reader import Damage, open_reader
+from rfr_video.pipeline.progress import DetectProgress, ProgressCallback
+from rfr_video.timecode import Span
+
+OVERLAYS: Mapping[DetectKind, OverlayDetector] = {"logo": find_logos}
+"""What finds overlays, by kind."""
+
+DEFECTS: Mapping[DetectKind, DefectDetectorMaker] = {}
+"""What finds defects, by kind: called once per pass."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What was found in a video.
+
+    Attributes:
+        found: One per kind that was looked for.
+        spool: The masks of all defects; ``None`` where none were looked for.
+        damage: What was wrong with the source, as far as it was read as a whole.
+    """
+
+    found: tuple[Found, ...]
+    spool: MaskSpool | None
+    damage: Damage
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found."""
+        return all(one.is_empty for one in self.found)
+
+    @property
+    def overlays(self) -> tuple[Overlay, ...]:
+        """All overlays that were found."""
+        return tuple(overlay for one in self.found for overlay in one.overlays)
+
+    def masks(self, picture: Rect) -> MaskSource:
+        """Return the masks of all that was found as a source; one at a time may be in use."""
+        sources: list[MaskSource] = []
+        if self.overlays or self.spool is None:
+            sources.append(overlay_masks(self.overlays, picture=picture))
+        if self.spool is not None:
+            sources.append(self.spool.masks(height=picture.height, width=picture.width))
+        return sources[0] if len(sources) == 1 else UnionMask(sources)
+
+
+@contextmanager
+def detected(
+    kinds: Sequence[DetectKind],
+    config: DetectConfig,
+    info: VideoInfo,
+    *,
+    span: Span,
+    progress: ProgressCallback | None = None,
+) -> Generator[Detection | None]:
+    """Look for damage; ``None`` where nothing is to be looked for.
+
+    The masks of defects lie on disk, in a file without a name, as long as the block lasts.
+
+    Args:
+        kinds: What to look for.
+        config: Where, and how readily.
+        info: What is in the video.
+        span: Of the video; what is found outside does not matter.
+        progress: Told of progress, in this thread.
+
+    Raises:
+        RfrVideoError: The video cannot be read, or there is no room on disk.
+    """
+    if not kinds:
+        yield None
+        return
+    span = span.at_rate(info.video.rate)
+    overlays = [_scan(kind, config, info, span=span, progress=progress) for kind in kinds if kind in OVERLAYS]
+    defects: list[DetectKind] = [kind for kind in kinds if kind in DEFECTS]
+    if not defects:
+        yield Detection(tuple(overlays), None, Damage())
+        return
+    with MaskSpool() as spool:
+        found, damage = _stream(defects, config, info, span=span, spool=spool, progress=progress)
+        yield Detection((*overlays, *found), spool, damage)
+
+
+def _scan(
+    kind: DetectKind, config: DetectConfig, info: VideoInfo, *, span: Span, progress: ProgressCallback | None
+) -> Found:
+    scan = OVERLAYS[kind](info, config, span=span, report=DetectProgress(kind, progress))
+    return Found(kind=kind, overlays=scan.overlays, notes=scan.notes)
+
+
+def _stream(
+    kinds: Sequence[DetectKind],
+    config: DetectConfig,
+    info: VideoInfo,
+    *,
+    span: Span,
+    spool: MaskSpool,
+    progress: ProgressCallback | None,
+) -> tuple[list[Found], Damage]:
+    """Let all detectors of defects see the frames, side by side, and put what they find into the spool."""
+    report = DetectProgress(" and ".join(kinds), progress)
+    detectors = [DEFECTS[kind](info, config) for kind in kinds]
+    counts = [FoundCount(kind) for kind in kinds]
+    empty = np.zeros((info.video.height, info.video.width), np.uint8)
+    with open_reader(info.path) as reader:
+        copies = tee(_up_to(reader.frames(), span), len(detectors))  # holds as many as the longest look-ahead
+        rows = zip(
+            *(detector.masks(frames) for detector, frames in zip(detectors, copies, strict=True)), strict=True
+        )
+        for number, row in enumerate(rows, start=1):
+            moment = row[0].moment
+            inside = span.contains(moment)
+            masks = [one.mask if inside else None for one in row]
+            for count, mask in zip(counts, masks, strict=True):
+                count.add(0 if mask is None else int(np.count_nonzero(mask)))
+            spool.append(moment, reduce(np.bitwise_or, [one for one in masks if one is not None], empty))
+            report(number, info.video.expected_frames)
+        damage = reader.damage
+    notes = (detector.notes() for detector in detectors)
+    return [count.found(note) for count, note in zip(counts, notes, strict=True)], damage
+
+
+def _up_to(frames: Iterator[Frame], span: Span) -> Iterator[Frame]:
+    for frame in frames:
+        if span.stop is not None and span.stop.reached(frame.moment):
+            return
+        yield frame
