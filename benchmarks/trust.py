@@ -39,7 +39,7 @@ from rfr_video.media.colour import ColorSpec
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import probe
 from rfr_video.media.reader import open_reader
-from rfr_video.motion.flow import DisFlow, DisPreset
+from rfr_video.motion.flow import DisFlow
 from rfr_video.rfrnet.manifest import find_weights
 from rfr_video.rfrnet.runtime import Crop, Runtime, RuntimeConfig
 from rfr_video.rfrnet.weights import load_network
@@ -220,7 +220,7 @@ def _carrying(
         source = sources.get(frames)
         if source is None:
             continue
-        at = stage.map_to(source, grid=view.grid, estimator=DisFlow(DisPreset.FAST))
+        at = stage.map_to(source, grid=view.grid)
         evidence, _ = stage.carry_evidence(source, at, grid=view.grid)
         worse = log_error(fetch(source.look, (), at, spec=stage.spec)) - log_error(made_hw3)
         found = np.dstack([evidence, worse])[share > np.float32(0.25)]
@@ -241,9 +241,9 @@ def _pixels(
     true_and_made: tuple[NDArray[np.float32], NDArray[np.float32]],
     generator: np.random.Generator,
 ) -> tuple[NDArray[np.float32], ...]:
-    place, estimator = stage.place, DisFlow(DisPreset.FAST)
+    place = stage.place
     chosen_sources = choose_sources(find_sources(view, place), place, grid=view.grid, most=MOST)
-    candidates = stage.candidates(chosen_sources, grid=view.grid, estimator=estimator)
+    candidates = stage.candidates(chosen_sources, grid=view.grid)
     rows, columns = np.nonzero(stage.hole_hw)
     chosen = generator.choice(len(rows), min(PIXELS, len(rows)), replace=False)
     at = rows[chosen], columns[chosen]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -161,20 +162,14 @@ def rgb_from_yuv(
     Returns:
         RGB, float32 (H, W, 3), nominally in [0, 1], not clipped.
     """
-    luma_offset, luma_scale, chroma_offset, chroma_scale = _code_range(spec, bits=bits)
-    luma = (planes[0].astype(np.float32) - luma_offset) / luma_scale
     if len(planes) == 1:
+        luma_offset, luma_scale, _, _ = _code_range(spec, bits=bits)
+        luma = (planes[0].astype(np.float32) - luma_offset) / luma_scale
         return np.repeat(luma[:, :, np.newaxis], 3, axis=2)
-    size = (luma.shape[1], luma.shape[0])
-    blue, red = (
-        _upsample((plane.astype(np.float32) - chroma_offset) / chroma_scale, spec, subsampling, size=size)
-        for plane in planes[1:3]
-    )
-    rgb = np.empty((*luma.shape, 3), np.float32)
-    rgb[:, :, 0] = luma + 2 * (1 - spec.kr) * red
-    rgb[:, :, 2] = luma + 2 * (1 - spec.kb) * blue
-    rgb[:, :, 1] = (luma - spec.kr * rgb[:, :, 0] - spec.kb * rgb[:, :, 2]) / (1 - spec.kr - spec.kb)
-    return rgb
+    luma = planes[0].astype(np.float32)
+    chroma = np.asarray(cv2.merge([planes[1], planes[2]]), np.float32)
+    chroma = _upsample(chroma, spec, subsampling, size=(luma.shape[1], luma.shape[0]))
+    return np.asarray(cv2.transform(cv2.merge([luma, chroma]), _codes_to_rgb(spec, bits)), np.float32)
 
 
 def yuv_from_rgb(
@@ -186,18 +181,36 @@ def yuv_from_rgb(
         Float32 planes in code values, not rounded and not clipped: luma (H, W), then, unless ``gray``,
         two chroma planes of ⌈H / sy⌉ × ⌈W / sx⌉, low-passed by the transpose of linear interpolation.
     """
-    luma_offset, luma_scale, chroma_offset, chroma_scale = _code_range(spec, bits=bits)
     if gray:
+        luma_offset, luma_scale, _, _ = _code_range(spec, bits=bits)
         return (rgb.mean(axis=2, dtype=np.float32) * luma_scale + luma_offset,)
-    weights = np.array([spec.kr, 1 - spec.kr - spec.kb, spec.kb], np.float32)
-    luma: FloatImage = rgb @ weights
-    blue: FloatImage = (rgb[:, :, 2] - luma) / np.float32(2 * (1 - spec.kb))
-    red: FloatImage = (rgb[:, :, 0] - luma) / np.float32(2 * (1 - spec.kr))
+    luma, blue, red = cv2.split(np.asarray(cv2.transform(rgb, _rgb_to_codes(spec, bits)), np.float32))
     return (
-        luma * luma_scale + luma_offset,
-        _downsample(blue, spec, subsampling) * chroma_scale + chroma_offset,
-        _downsample(red, spec, subsampling) * chroma_scale + chroma_offset,
+        np.asarray(luma, np.float32),
+        _downsample(np.asarray(blue, np.float32), spec, subsampling),
+        _downsample(np.asarray(red, np.float32), spec, subsampling),
     )
+
+
+@lru_cache(maxsize=16)
+def _rgb_to_codes(spec: ColorSpec, bits: int) -> npt.NDArray[np.float64]:
+    """Return the matrix (3, 4) that makes Y, Cb and Cr in code values of red, green, blue and 1."""
+    luma_offset, luma_scale, chroma_offset, chroma_scale = _code_range(spec, bits=bits)
+    luma = np.array([spec.kr, 1 - spec.kr - spec.kb, spec.kb])
+    blue = (np.array([0, 0, 1]) - luma) / (2 * (1 - spec.kb))
+    red = (np.array([1, 0, 0]) - luma) / (2 * (1 - spec.kr))
+    scaled = np.stack([luma * luma_scale, blue * chroma_scale, red * chroma_scale])
+    return np.column_stack([scaled, [luma_offset, chroma_offset, chroma_offset]])
+
+
+@lru_cache(maxsize=16)
+def _codes_to_rgb(spec: ColorSpec, bits: int) -> npt.NDArray[np.float64]:
+    """Return the matrix (3, 4) that makes red, green and blue of Y, Cb and Cr in code values, and 1."""
+    luma_offset, luma_scale, chroma_offset, chroma_scale = _code_range(spec, bits=bits)
+    blue, red, green = 2 * (1 - spec.kb), 2 * (1 - spec.kr), 1 - spec.kr - spec.kb
+    rgb_of_yuv = np.array([[1, 0, red], [1, -blue * spec.kb / green, -red * spec.kr / green], [1, blue, 0]])
+    scaled = rgb_of_yuv / [luma_scale, chroma_scale, chroma_scale]
+    return np.column_stack([scaled, -scaled @ [luma_offset, chroma_offset, chroma_offset]])
 
 
 def _code_range(spec: ColorSpec, *, bits: int) -> tuple[float, float, float, float]:
@@ -224,16 +237,26 @@ def _site(location: ChromaLocation, subsampling: Subsampling) -> tuple[Fraction,
 def _upsample(
     chroma: FloatImage, spec: ColorSpec, subsampling: Subsampling, *, size: tuple[int, int]
 ) -> FloatImage:
+    """Enlarge chroma, float32 (h, w, 2), to the size of luma."""
     if subsampling == Subsampling(1, 1):
         return chroma
-    site_x, site_y = _site(spec.chroma_location, subsampling)
-    luma_to_chroma = np.array(
-        [[1 / subsampling.x, 0, -site_x / subsampling.x], [0, 1 / subsampling.y, -site_y / subsampling.y]],
-        np.float64,
-    )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    warped = cv2.warpAffine(chroma, luma_to_chroma, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpAffine(
+        chroma,
+        _luma_to_chroma(spec.chroma_location, subsampling),
+        size,
+        flags=flags,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
     return np.asarray(warped, np.float32)
+
+
+@lru_cache(maxsize=16)
+def _luma_to_chroma(location: ChromaLocation, subsampling: Subsampling) -> npt.NDArray[np.float64]:
+    """Return the matrix (2, 3) that makes the place of a chroma sample of that of a luma sample, and 1."""
+    site_x, site_y = _site(location, subsampling)
+    x, y = subsampling.x, subsampling.y
+    return np.array([[1 / x, 0, -site_x / x], [0, 1 / y, -site_y / y]], np.float64)
 
 
 def _downsample(full: FloatImage, spec: ColorSpec, subsampling: Subsampling) -> FloatImage:
@@ -248,6 +271,7 @@ def _downsample(full: FloatImage, spec: ColorSpec, subsampling: Subsampling) -> 
     return np.asarray(smooth[:: subsampling.y, :: subsampling.x], np.float32)
 
 
+@lru_cache(maxsize=16)
 def _triangle(step: int, site: Fraction) -> tuple[FloatImage, int]:
     """Taps of the triangle of half-width ``step`` around ``site``, and which tap is luma sample 0."""
     reach = range(-step, 2 * step + 1)

@@ -53,13 +53,17 @@ def camera_motion(
         rows, columns = rows[kept], columns[kept]
     scale = 1 / max(height, width)
     x, y = (columns - width / 2) * scale, (rows - height / 2) * scale
-    flow = flow_hw2[rows, columns].astype(np.float64).T.ravel()
+    flow = flow_hw2[rows, columns].astype(np.float64).T.copy()
     weight = weight_hw[rows, columns].astype(np.float64)
     best = np.inf
     parameters: Floats = np.zeros(0)
-    basis = _basis(x, y)
+    basis = _basis(x, y) if len(models) > 1 else np.zeros((0, 0))
     for model in models:
-        fitted, residual = _fit(basis[:, : _PARAMETERS[model]], flow, weight)
+        if model == "translation":
+            fitted, square = _translation(flow, weight)
+        else:
+            fitted, square = _fit(basis[:, : _PARAMETERS[model]], flow.ravel(), weight)
+        residual = float((weight * square / (1 + square)).sum() / weight.sum())
         if residual < LEAST_GAIN * best:
             best, parameters = residual, fitted
     return _everywhere(parameters, height=height, width=width, scale=scale)
@@ -87,25 +91,32 @@ def _basis(x: Floats, y: Floats) -> Floats:
     return basis
 
 
-def _fit(basis: Floats, flow: Floats, weight: Floats) -> tuple[Floats, float]:
-    """Return the parameters, and the robust mean of the residual in square pixels."""
+def _translation(flow: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return the translation (2,), and what is left of the flow (2, N) at each place, in square pixels."""
+    middle = flow.shape[1] // 2
+    across, down = np.partition(flow, middle)[:, middle].tolist()
+    for scale_px in SCALES_PX:
+        share = weight / (1 + _squares(flow[0] - across, flow[1] - down) * scale_px**-2) ** 2
+        total = float(share.sum())
+        across, down = float((flow[0] * share).sum()) / total, float((flow[1] * share).sum()) / total
+    return np.array([across, down]), _squares(flow[0] - across, flow[1] - down)
+
+
+def _fit(basis: Floats, flow: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return the parameters, and what is left of the flow (2 N,) at each place, in square pixels."""
     count = len(weight)
     parameters = np.zeros(basis.shape[1])
     parameters[:2] = np.median(flow[:count]), np.median(flow[count:])
     ridge: Floats = np.eye(basis.shape[1]) * _RIDGE
     ridge[:2] = 0
-    square = _squares(basis, flow, parameters)
+    square = _left(basis, flow, parameters)
     for scale_px in SCALES_PX:
         share = weight / (1 + square / scale_px**2) ** 2
-        if len(parameters) == _PARAMETERS["translation"]:
-            parameters = flow.reshape(2, count) @ share / share.sum()
-            square = _squares(basis, flow, parameters)
-            continue
         weighted = basis * np.concatenate([share, share])[:, np.newaxis]
         normal: Floats = weighted.T @ basis + (ridge + 1e-9 * np.eye(len(ridge))) * share.sum()
         parameters = _solved(normal, weighted.T @ flow)
-        square = _squares(basis, flow, parameters)
-    return parameters, float((weight * square / (1 + square)).sum() / weight.sum())
+        square = _left(basis, flow, parameters)
+    return parameters, square
 
 
 def _solved(normal: Floats, target: Floats) -> Floats:
@@ -113,6 +124,10 @@ def _solved(normal: Floats, target: Floats) -> Floats:
     return solution
 
 
-def _squares(basis: Floats, flow: Floats, parameters: Floats) -> Floats:
-    residual = (basis @ parameters - flow).reshape(2, -1)
-    return residual[0] ** 2 + residual[1] ** 2
+def _left(basis: Floats, flow: Floats, parameters: Floats) -> Floats:
+    across, down = (basis @ parameters - flow).reshape(2, -1)
+    return _squares(across, down)
+
+
+def _squares(across: Floats, down: Floats) -> Floats:
+    return across * across + down * down

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rfr_video.motion.camera import Model, camera_motion
 from rfr_video.motion.flow import Flow
-from rfr_video.motion.warp import squared_length
+from rfr_video.motion.warp import squared_length, weighted
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -33,23 +33,23 @@ def spread(values: FloatArray, weight_hw: FloatArray) -> FloatArray:
     Returns:
         Like ``values``: equal to them where the weight is 1; 0 where nothing at all has weight.
     """
-    planes = values if values.ndim == 3 else values[:, :, np.newaxis]
-    levels = [(planes * weight_hw[:, :, np.newaxis], weight_hw)]
+    if values.shape[2:] == (1,):  # OpenCV drops such an axis
+        return spread(values[:, :, 0], weight_hw)[:, :, np.newaxis]
+    levels = [(weighted(values, weight_hw), weight_hw)]
     while max(levels[-1][1].shape) > 1:
-        weighted, weight = levels[-1]
+        known, weight = levels[-1]
         size = ((weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2)
         lower = np.asarray(cv2.pyrDown(weight, dstsize=size), np.float32)
         gain = np.asarray(np.minimum(1, _GAIN * lower) / np.maximum(lower, _TINY), np.float32)
-        levels.append((_planes(cv2.pyrDown(weighted, dstsize=size)) * gain[:, :, np.newaxis], lower * gain))
-    weighted, weight = levels.pop()
-    filled = np.asarray(weighted / np.maximum(weight, _TINY)[:, :, np.newaxis], np.float32)
-    for weighted, weight in reversed(levels):
-        size = (weight.shape[1], weight.shape[0])
-        filled = weighted + (np.float32(1) - weight)[:, :, np.newaxis] * _planes(
-            cv2.pyrUp(filled, dstsize=size)
+        levels.append(
+            (weighted(np.asarray(cv2.pyrDown(known, dstsize=size), np.float32), gain), lower * gain)
         )
-    filled = np.asarray(filled, np.float32)
-    return filled if values.ndim == 3 else filled[:, :, 0]
+    known, weight = levels.pop()
+    filled = np.asarray(known / np.maximum(weight[0, 0], np.float32(_TINY)), np.float32)
+    for known, weight in reversed(levels):
+        upper = np.asarray(cv2.pyrUp(filled, dstsize=(weight.shape[1], weight.shape[0])), np.float32)
+        filled = np.asarray(known + weighted(upper, np.float32(1) - weight), np.float32)
+    return filled
 
 
 def complete_flow(
@@ -73,14 +73,7 @@ def complete_flow(
     """
     camera_hw2 = camera_motion(flow_hw2, weight_hw, models=models)
     deviation_hw2 = flow_hw2 - camera_hw2
-    foreign_hw = squared_length(deviation_hw2) / np.float32(FOREIGN_PX**2)
-    trust_hw = np.asarray(weight_hw / (1 + foreign_hw) ** np.float32(1.5), np.float32)
-    completed_hw2 = camera_hw2 + spread(deviation_hw2, trust_hw)
-    share_hw1 = weight_hw[:, :, np.newaxis]
-    return np.asarray(share_hw1 * flow_hw2 + (1 - share_hw1) * completed_hw2, np.float32)
-
-
-def _planes(values: npt.NDArray[np.generic]) -> FloatArray:
-    """Give back the axis of channels that OpenCV drops where there is one."""
-    planes = np.asarray(values, np.float32)
-    return planes if planes.ndim == 3 else planes[:, :, np.newaxis]
+    doubt_hw = 1 + squared_length(deviation_hw2) * np.float32(FOREIGN_PX**-2)
+    trust_hw = np.asarray(weight_hw / (doubt_hw * np.sqrt(doubt_hw)), np.float32)
+    completed_hw2 = np.asarray(camera_hw2 + spread(deviation_hw2, trust_hw), np.float32)
+    return completed_hw2 + weighted(np.asarray(flow_hw2 - completed_hw2, np.float32), weight_hw)

@@ -52,11 +52,20 @@ class DisFlow:
     Args:
         preset: The dearer, the sharper.
         largest_px: Pictures with more pixels than this are measured at half their size.
+        finest_scale: Flow is measured up to that scale, at the size over 2 to its power; ``None`` for the
+            preset's own.
     """
 
-    def __init__(self, preset: DisPreset = DisPreset.FAST, *, largest_px: int = 512 * 512) -> None:
+    def __init__(
+        self,
+        preset: DisPreset = DisPreset.FAST,
+        *,
+        largest_px: int = 512 * 512,
+        finest_scale: int | None = None,
+    ) -> None:
         self._preset = preset
         self._largest_px = largest_px
+        self._finest_scale = finest_scale
 
     def flow(self, first: Picture, second: Picture) -> Flow:
         """See :meth:`FlowEstimator.flow`."""
@@ -77,6 +86,8 @@ class DisFlow:
     def _measure(self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Flow:
         # A new one for every pair: it would go on with the scales and the borders of those before.
         dis = cv2.DISOpticalFlow.create(int(self._preset))
+        if self._finest_scale is not None:
+            dis.setFinestScale(self._finest_scale)
         if _coarsest_scale(first.shape, patch_px=dis.getPatchSize()) < dis.getFinestScale():
             dis.setFinestScale(0)  # else OpenCV chooses scales, and may read beyond wide, low pictures
         return np.asarray(dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32)

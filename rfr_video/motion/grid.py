@@ -1,6 +1,7 @@
 """A coarse grid of cells over a picture: what varies slowly, such as motion behind a hole, is kept on it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -40,13 +41,13 @@ class Grid:
         return Rect(0, 0, self.columns, self.rows)
 
     @property
-    def cell_px(self) -> npt.NDArray[np.float32]:
-        """Width and height of a cell, float32 (2,)."""
-        return np.array([self.width_px / self.columns, self.height_px / self.rows], np.float32)
+    def cell_px(self) -> tuple[float, float]:
+        """Width and height of a cell."""
+        return self.width_px / self.columns, self.height_px / self.rows
 
     def cells_over(self, rect: Rect) -> Rect:
         """Return the cells that a rectangle of pixels touches."""
-        across, down = (float(side) for side in self.cell_px)
+        across, down = self.cell_px
         return Rect.from_edges(
             int(rect.x // across),
             int(rect.y // down),
@@ -55,19 +56,19 @@ class Grid:
         )
 
     def centres(self, cells: Rect) -> SamplingMap:
-        """Return where the centres of cells are, in pixels, float32 (rows, columns, 2)."""
-        first = np.array([cells.x + 0.5, cells.y + 0.5], np.float32) * self.cell_px - np.float32(0.5)
-        return _scaled(identity_map(cells.height, cells.width), self.cell_px, first)
+        """Return where the centres of cells are, in pixels, float32 (rows, columns, 2); read-only."""
+        return _centres(self, cells)
 
     def places(self, at: SamplingMap, *, within: Rect | None = None) -> SamplingMap:
         """Turn places in pixels into places among cells, counted from the first cell of ``within``."""
-        first = np.array([within.x, within.y] if within else [0, 0], np.float32)
-        scale = 1 / self.cell_px
-        return _scaled(at, scale, np.float32(0.5) * scale - np.float32(0.5) - first)
+        across, down = self.cell_px
+        x, y = (within.x, within.y) if within else (0, 0)
+        matrix = np.array([[1 / across, 0, 0.5 / across - 0.5 - x], [0, 1 / down, 0.5 / down - 0.5 - y]])
+        return np.asarray(cv2.transform(at, matrix), np.float32)
 
     def over(self, rect: Rect, values: FloatPlane, *, cells: Rect) -> FloatPlane:
         """Return values of cells at every pixel of a rectangle, interpolated linearly."""
-        across, down = (1 / float(side) for side in self.cell_px)
+        across, down = (1 / side for side in self.cell_px)
         to_cells = np.array(
             [
                 [across, 0, (rect.x + 0.5) * across - 0.5 - cells.x],
@@ -85,6 +86,11 @@ class Grid:
         small = cv2.resize(values, (self.columns, self.rows), interpolation=cv2.INTER_AREA)
         return np.asarray(small, np.float32)
 
+    def shrunk(self, picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Return the mean of a picture of (H, W) in each cell, rounded, uint8."""
+        small = cv2.resize(picture, (self.columns, self.rows), interpolation=cv2.INTER_AREA)
+        return np.asarray(small, np.uint8)
+
     def enlarged(self, values: npt.NDArray[np.floating[Any]]) -> FloatPlane:
         """Return values of all cells, (rows, columns) or more, at every pixel, interpolated linearly."""
         size = (self.width_px, self.height_px)
@@ -92,12 +98,11 @@ class Grid:
         return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _scaled(
-    at: SamplingMap, scale: npt.NDArray[np.floating[Any]], offset: npt.NDArray[np.floating[Any]]
-) -> SamplingMap:
-    """Return at · scale + offset; row by row, since NumPy is slow along an axis of two."""
-    height, width = at.shape[:2]
-    scales, offsets = (np.tile(pair.astype(np.float32), width) for pair in (scale, offset))
-    scaled = at.reshape(height, 2 * width) * scales
-    scaled += offsets
-    return scaled.reshape(height, width, 2)
+@lru_cache(maxsize=16)
+def _centres(grid: Grid, cells: Rect) -> SamplingMap:
+    across, down = grid.cell_px
+    first = (cells.x + 0.5) * across - 0.5, (cells.y + 0.5) * down - 0.5
+    matrix = np.array([[across, 0, first[0]], [0, down, first[1]]])
+    at = np.asarray(cv2.transform(identity_map(cells.height, cells.width), matrix), np.float32)
+    at.flags.writeable = False
+    return at

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rfr_video.geometry import Rect
 from rfr_video.motion.flow import Flow
 
 SamplingMap = npt.NDArray[np.float32]
@@ -18,23 +19,43 @@ _NO_SECOND_MAP: Any = None  # x and y stand in one map; OpenCV's annotations kno
 Sample = TypeVar("Sample", np.uint8, np.uint16, np.float32)
 
 
-@lru_cache(maxsize=16)
 def identity_map(height: int, width: int) -> SamplingMap:
     """Return the map that fetches every pixel from its own place, float32 (H, W, 2); not to be written to."""
-    at = np.empty((height, width, 2), np.float32)
-    at[:, :, 0] = np.arange(width, dtype=np.float32)
-    at[:, :, 1] = np.arange(height, dtype=np.float32)[:, np.newaxis]
+    return places_of(Rect(0, 0, width, height))
+
+
+@lru_cache(maxsize=16)
+def places_of(rect: Rect) -> SamplingMap:
+    """Return where the pixels of a rectangle are, float32 (H, W, 2); not to be written to."""
+    at = np.empty((rect.height, rect.width, 2), np.float32)
+    at[:, :, 0] = np.arange(rect.x, rect.right, dtype=np.float32)
+    at[:, :, 1] = np.arange(rect.y, rect.bottom, dtype=np.float32)[:, np.newaxis]
     at.flags.writeable = False
     return at
 
 
+def moved_map(at: SamplingMap, x: float, y: float) -> SamplingMap:
+    """Return a map that leads right of and below where another one leads by so many pixels."""
+    return np.asarray(cv2.transform(at, np.array([[1, 0, x], [0, 1, y]])), np.float32)
+
+
 def squared_length(vectors_hwc: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the sum of squares over the last axis, float32 (H, W)."""
-    first, *others = (vectors_hwc[:, :, channel] for channel in range(vectors_hwc.shape[2]))
-    total = first * first
-    for plane in others:
-        total += plane * plane
-    return total
+    """Return the sum of squares over the last axis, of 2 to 4 places, float32 (H, W)."""
+    squares = cv2.multiply(vectors_hwc, vectors_hwc)
+    return np.asarray(cv2.transform(squares, np.ones((1, vectors_hwc.shape[2]), np.float32)), np.float32)
+
+
+def weighted(
+    values: npt.NDArray[np.float32], weight_hw: npt.NDArray[np.float32 | np.bool_]
+) -> npt.NDArray[np.float32]:
+    """Return values (H, W) or (H, W, C), C from 2 to 4, times weights (H, W), float32.
+
+    NumPy's own broadcasting is slow along so short an axis.
+    """
+    if values.ndim == 2:
+        return values * weight_hw
+    planes = [weight_hw.astype(np.float32, copy=False)] * values.shape[2]
+    return np.asarray(cv2.multiply(values, np.asarray(cv2.merge(planes), np.float32)), np.float32)
 
 
 def warp(

@@ -17,10 +17,18 @@ from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.motion.camera import Model
 from rfr_video.motion.completion import complete_flow
-from rfr_video.motion.flow import FlowEstimator
+from rfr_video.motion.flow import DisFlow, DisPreset
 from rfr_video.motion.grid import FloatPlane, Grid
 from rfr_video.motion.steps import Path
-from rfr_video.motion.warp import SamplingMap, identity_map, inside, squared_length, warp
+from rfr_video.motion.warp import (
+    SamplingMap,
+    identity_map,
+    inside,
+    moved_map,
+    places_of,
+    squared_length,
+    warp,
+)
 
 ALIGNMENT_MARGIN_PX = 32
 STILL_PX = 0.2
@@ -28,10 +36,15 @@ STILL_PX = 0.2
 
 _KERNEL_PX = 3
 _REST_MODELS: tuple[Model, ...] = ("translation",)  # the path has followed the camera already
+_UNREDUCED_PX = 128 * 128  # what a path misses is measured on pictures of half the size, if larger
 _CELL_PX = 4.0
 _CODES = 12.0  # a photometric error at which flow is believed by a third
 _FARTHEST_PX = 4.0  # what is farther off than the path can be wrong by is believed less
 _LEAST_BELIEF = 0.2
+
+
+_UNREDUCED_FLOW = DisFlow(DisPreset.FAST)
+_REDUCED_FLOW = DisFlow(DisPreset.FAST, largest_px=256 * 256, finest_scale=1)  # as fine as the other
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,9 @@ class Place:
         rect: The region and its ring.
         around: What is looked at for alignment.
         cells: The cells of the grid over ``around``.
+        reduced: The grid of the pixels of ``around`` at the size at which it is aligned.
+        gray: Luma of ``around`` on that grid, uint8.
+        measured: Which of its pixels tell of motion, 0 to 255 likewise.
     """
 
     look: Look
@@ -53,14 +69,20 @@ class Place:
     rect: Rect
     around: Rect
     cells: Rect
+    reduced: Grid
+    gray: npt.NDArray[np.uint8]
+    measured: npt.NDArray[np.uint8]
 
     @classmethod
     def of_region(cls, look: Look, number: int, *, grid: Grid) -> "Place":
         """Return the place of a region of the frame's hole."""
         hole = look.masked.hole
         assert hole is not None
+        assert look.maps is not None
         picture, rect = look.samples.rect, hole.regions[number].rect
-        around = rect.grown(look.ring_px + ALIGNMENT_MARGIN_PX, within=picture)
+        around = _halvable(rect.grown(look.ring_px + ALIGNMENT_MARGIN_PX, within=picture))
+        reduction = 2 if around.width * around.height > _UNREDUCED_PX else 1
+        reduced = Grid.of_cells(around.width, around.height, cell_px=reduction)
         return cls(
             look=look,
             patch=look.patches[number],
@@ -68,10 +90,13 @@ class Place:
             rect=rect.grown(look.ring_px, within=picture),
             around=around,
             cells=grid.cells_over(around),
+            reduced=reduced,
+            gray=reduced.shrunk(look.gray[around.slices]),
+            measured=reduced.shrunk(look.maps.measured[around.slices]),
         )
 
 
-def align(place: Place, other: Look, path: Path, *, grid: Grid, estimator: FlowEstimator) -> SamplingMap:
+def align(place: Place, other: Look, path: Path, *, grid: Grid) -> SamplingMap:
     """Find where each pixel of a place is in another frame.
 
     Args:
@@ -79,32 +104,31 @@ def align(place: Place, other: Look, path: Path, *, grid: Grid, estimator: FlowE
         other: The other frame.
         path: The way there, from the place's cells.
         grid: Of the path.
-        estimator: Measures what the path missed.
 
     Returns:
         A sampling map into the other frame, float32 (h, w, 2) over ``place.rect``.
     """
-    around = place.around
-    start = identity_map(around.height, around.width) + np.array([around.x, around.y], np.float32)
-    shift = grid.over(around, path.shift, cells=place.cells)
-    gray = place.look.gray[around.slices]
-    warped = warp(other.gray, start + shift)
-    flow = estimator.flow(np.ascontiguousarray(gray), warped)
-    local = Grid.of_cells(around.width, around.height, cell_px=_CELL_PX)
-    belief = _belief(place, other, warped=warped, there=start + shift, flow=flow, local=local)
-    rest = local.enlarged(complete_flow(local.means(flow), belief, models=_REST_MODELS))
-    inner = place.rect.relative_to(around)
-    at = (identity_map(around.height, around.width) + rest)[inner.slices]
-    moved = rest[inner.slices] + warp(shift, np.ascontiguousarray(at))
-    if float(np.abs(moved).max()) < STILL_PX:
-        return np.ascontiguousarray(start[inner.slices])
-    return np.asarray(start[inner.slices] + moved, np.float32)
+    around, reduced = place.around, place.reduced
+    start = moved_map(reduced.centres(reduced.whole), around.x, around.y)
+    there = start + warp(path.shift, grid.places(start, within=place.cells))
+    warped = warp(other.gray, there)
+    scale = np.float32(around.width / reduced.columns)
+    flow = (_REDUCED_FLOW if scale > 1 else _UNREDUCED_FLOW).flow(place.gray, warped)
+    local = Grid.of_cells(reduced.columns, reduced.rows, cell_px=_CELL_PX / float(scale))
+    belief = _belief(place, other, warped=warped, there=there, flow=flow, local=local)
+    missed = complete_flow(local.means(flow), belief, models=_REST_MODELS) * scale
+    cells = Grid(around.width, around.height, local.columns, local.rows)
+    rest = cells.over(place.rect.relative_to(around), missed, cells=cells.whole)
+    start = places_of(place.rect)
+    moved = rest + warp(path.shift, grid.places(start + rest, within=place.cells))
+    if cv2.norm(moved, cv2.NORM_INF) < STILL_PX:
+        return start
+    return np.asarray(start + moved, np.float32)
 
 
 def is_still(at: SamplingMap, place: Place) -> bool:
     """Whether a map leads from every pixel of a place to the very same pixel."""
-    rect = place.rect
-    return bool((at == identity_map(rect.height, rect.width) + np.array([rect.x, rect.y], np.float32)).all())
+    return cv2.norm(at, places_of(place.rect), cv2.NORM_INF) == 0
 
 
 def visible(other: Look, at: SamplingMap) -> npt.NDArray[np.bool_]:
@@ -146,7 +170,13 @@ def fetch(other: Look, patches: Sequence[Patch], at: SamplingMap, *, spec: Color
         unknown = hole.mask[shared.slices] > 0 if hole else np.zeros(0, np.bool_)
         inside = rgb_hw3[shared.relative_to(rect).slices]
         inside[unknown] = patch.rgb_hw3[shared.relative_to(patch.rect).slices][unknown]
-    return warp(rgb_hw3, at - np.array([rect.x, rect.y], np.float32), interpolation=cv2.INTER_CUBIC)
+    return warp(rgb_hw3, moved_map(at, -rect.x, -rect.y), interpolation=cv2.INTER_CUBIC)
+
+
+def _halvable(rect: Rect) -> Rect:
+    """Return the largest part of a rectangle with even sides, unless it is a mere line."""
+    width, height = (max(side - side % 2, 1) for side in (rect.width, rect.height))
+    return Rect(rect.x, rect.y, width, height)
 
 
 def _belief(
@@ -159,13 +189,12 @@ def _belief(
     local: Grid,
 ) -> FloatPlane:
     """Return how far measured flow is to be believed, 0 to 1, on cells of the surroundings."""
-    assert place.look.maps is not None
-    rows, columns = place.around.slices
-    known = place.look.maps.measured[rows, columns]
+    known = place.measured
     if other.maps is not None:
         known = cv2.min(known, warp(other.maps.measured, there, border=cv2.BORDER_CONSTANT))
     again = warp(warped, identity_map(*warped.shape) + flow)
-    error = local.means(cv2.absdiff(again, place.look.gray[rows, columns])) / np.float32(_CODES)
-    length = squared_length(local.means(flow)) / np.float32(_FARTHEST_PX**2)
+    error = local.means(cv2.absdiff(again, place.gray)) / np.float32(_CODES)
+    farthest_px = np.float32(_FARTHEST_PX * place.reduced.columns / place.around.width)
+    length = squared_length(local.means(flow)) / farthest_px**2
     belief = np.exp(-(error**2) - length) * (local.means(known) / np.float32(255))
     return np.where(belief < _LEAST_BELIEF, np.float32(0), belief).astype(np.float32)

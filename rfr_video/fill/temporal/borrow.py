@@ -14,7 +14,6 @@ from rfr_video.fill.temporal.quality import Quality
 from rfr_video.fill.temporal.sources import Source, choose_sources, find_sources
 from rfr_video.fill.temporal.window import View
 from rfr_video.media.colour import ColorSpec
-from rfr_video.motion.flow import FlowEstimator
 from rfr_video.motion.grid import FloatPlane
 from rfr_video.motion.warp import SamplingMap
 
@@ -87,13 +86,11 @@ class Borrower:
     Args:
         spec: The colour of the frames' samples.
         quality: How much effort is made.
-        estimator: Measures flow between crops.
     """
 
-    def __init__(self, spec: ColorSpec, *, quality: Quality, estimator: FlowEstimator) -> None:
+    def __init__(self, spec: ColorSpec, *, quality: Quality) -> None:
         self._spec = spec
         self._quality = quality
-        self._estimator = estimator
 
     def borrow(self, views: Iterable[View]) -> Iterator[Found]:
         """Borrow for every frame, in order."""
@@ -108,7 +105,7 @@ class Borrower:
         stage = Stage(place, self._spec)
         sources = find_sources(view, place)
         chosen = choose_sources(sources, place, grid=view.grid, most=self._quality.candidates)
-        candidates = stage.candidates(chosen, grid=view.grid, estimator=self._estimator)
+        candidates = stage.candidates(chosen, grid=view.grid)
         borrowed = fuse(stage, candidates)
         open_share = float(1 - borrowed.trust_hw[stage.hole_hw].mean())
         anchors = self._anchors(view) if open_share > _LEAST_OPEN_SHARE else ()
@@ -136,7 +133,7 @@ class Borrower:
     def _anchorage(self, view: View, stage: Stage, source: Source | None) -> Anchorage | None:
         if source is None or source.look.maps is None:
             return None  # a frame without a hole has nothing to carry: what it shows was borrowed
-        at = stage.map_to(source, grid=view.grid, estimator=self._estimator)
+        at = stage.map_to(source, grid=view.grid)
         trust_hw, error = stage.carry_trust(source, at, grid=view.grid)
         return Anchorage(
             source.frames,

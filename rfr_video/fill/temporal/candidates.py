@@ -16,9 +16,8 @@ from rfr_video.fill.temporal.align import Place, align, fetch, is_still, visible
 from rfr_video.fill.temporal.look import Look
 from rfr_video.fill.temporal.sources import Source
 from rfr_video.media.colour import ColorSpec, FloatImage
-from rfr_video.motion.flow import FlowEstimator
 from rfr_video.motion.grid import FloatPlane, Grid
-from rfr_video.motion.warp import SamplingMap, inside, squared_length, warp
+from rfr_video.motion.warp import SamplingMap, inside, moved_map, squared_length, warp
 
 CELL_PX = 4.0
 """Evidence varies slowly; it is gathered on cells of this size."""
@@ -93,15 +92,13 @@ class Stage:
         inside[unknown] = patch.rgb_hw3[shared.relative_to(patch.rect).slices][unknown]
         return rgb_hw3
 
-    def candidates(
-        self, sources: Sequence[Source], *, grid: Grid, estimator: FlowEstimator
-    ) -> list[Candidate]:
+    def candidates(self, sources: Sequence[Source], *, grid: Grid) -> list[Candidate]:
         """Fetch what the sources offer; those that offer nothing are left out."""
-        offers = (self._candidate(source, grid=grid, estimator=estimator) for source in sources)
+        offers = (self._candidate(source, grid=grid) for source in sources)
         return [offer for offer in offers if offer is not None]
 
-    def _candidate(self, source: Source, *, grid: Grid, estimator: FlowEstimator) -> Candidate | None:
-        at = self.map_to(source, grid=grid, estimator=estimator)
+    def _candidate(self, source: Source, *, grid: Grid) -> Candidate | None:
+        at = self.map_to(source, grid=grid)
         seen_hw = visible(source.look, at) & self._clear(source, grid)
         if not (seen_hw & self.hole_hw).any():
             return None
@@ -126,12 +123,10 @@ class Stage:
             is_still=stays,
         )
 
-    def map_to(self, source: Source, *, grid: Grid, estimator: FlowEstimator) -> SamplingMap:
+    def map_to(self, source: Source, *, grid: Grid) -> SamplingMap:
         """Return where the place's pixels are in another frame; see :func:`align`."""
         if source.frames not in self._maps:
-            self._maps[source.frames] = align(
-                self.place, source.look, source.path, grid=grid, estimator=estimator
-            )
+            self._maps[source.frames] = align(self.place, source.look, source.path, grid=grid)
         return self._maps[source.frames]
 
     def _fetched(self, source: Source, at: SamplingMap) -> FloatImage:
@@ -162,7 +157,7 @@ class Stage:
     def path_error(self, source: Source, grid: Grid) -> FloatPlane:
         """Return by how much the round trips on the way missed, on the cells, in square pixels."""
         rect = self.place.rect
-        middle = self.cells.centres(self.cells.whole) + np.array([rect.x, rect.y], np.float32)
+        middle = moved_map(self.cells.centres(self.cells.whole), rect.x, rect.y)
         return warp(source.path.error, grid.places(middle, within=self.place.cells))
 
     def carry_trust(self, source: Source, at: SamplingMap, *, grid: Grid) -> tuple[FloatPlane, FloatPlane]:

@@ -12,7 +12,7 @@ from rfr_video.fill.temporal.look import Look, Looker
 from rfr_video.fill.temporal.quality import Quality
 from rfr_video.fill.temporal.window import View, Window
 from rfr_video.media.colour import ColorSpec, FloatImage
-from rfr_video.motion.flow import DisFlow, DisPreset, FlowEstimator
+from rfr_video.motion.flow import DisFlow, FlowEstimator
 from rfr_video.rfrnet.runtime import Crop
 
 
@@ -52,7 +52,7 @@ class TemporalFiller:
         self._synthesis_notes = synthesis_notes
         self._motion = motion or DisFlow(quality.preset)
         self._window: Window | None = None
-        borrower = Borrower(spec, quality=quality, estimator=DisFlow(DisPreset.FAST))
+        borrower = Borrower(spec, quality=quality)
         carrier = Carrier(spec, synthesise=synthesise, fresh_share=quality.fresh_share)
         self.steps = (
             FillStep("motion", self._views),
