@@ -8,10 +8,11 @@ from rfr_video.config.options import option
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Box, Rect
 
-DetectKind = Literal["logo"]
+DetectKind = Literal["logo", "text"]
 
 KINDS: dict[DetectKind, str] = {
     "logo": "logos, watermarks and score boxes that stand still",
+    "text": "burned-in subtitles and captions",
 }
 """What can be found, in words; what finds it is in :mod:`rfr_video.pipeline.detection`."""
 

@@ -1,4 +1,4 @@
-"""Small RGB pictures of frames, for looking at them: 8 bits, never written back."""
+"""Small pictures of frames, RGB or gray, for looking at them: 8 bits, never written back."""
 
 import cv2
 import numpy as np
@@ -35,6 +35,24 @@ def luma(frame: Frame, rect: Rect) -> FloatImage:
     layout = frame.layout
     plane = frame.planes()[layout.color_planes[1 if layout.is_rgb else 0]]
     return plane[rect.slices].astype(np.float32) / np.float32((1 << layout.bits) - 1)
+
+
+def gray_preview(frame: Frame, rect: Rect, *, width: int, height: int) -> npt.NDArray[np.uint8]:
+    """Return the luma of a part of a frame in another size, in code values of 8 bits; of RGB, green.
+
+    Args:
+        frame: Is left as it is.
+        rect: The part.
+        width: Of the result; at most that of the part.
+        height: Of the result; at most that of the part.
+
+    Returns:
+        Uint8 (height, width), a new array.
+    """
+    layout = frame.layout
+    plane = frame.planes()[layout.color_planes[1 if layout.is_rgb else 0]][rect.slices]
+    small = plane if plane.shape == (height, width) else _shrunk(plane, width=width, height=height)
+    return (small >> max(0, layout.bits - 8)).astype(np.uint8)
 
 
 def _shrunk(plane: Plane, *, width: int, height: int) -> Plane:

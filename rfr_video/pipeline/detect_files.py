@@ -135,7 +135,7 @@ def _union(info: VideoInfo, overlays: Iterable[Overlay]) -> Mask:
 
 def _shown(info: VideoInfo, overlays: Sequence[Overlay]) -> Plane:
     """Show what was found over a frame that shows the surest of it; uint8 (H, W, 3), blue first."""
-    presence = overlays[0].presence[0]
+    presence = max(overlays, key=lambda one: one.confidence).presence[0]
     end = presence.stop if presence.stop is not None else info.duration_seconds
     start = presence.start or Fraction(0)
     frame = frame_at(info, start if end is None else (start + end) / 2)

@@ -16,6 +16,7 @@ from rfr_video.masking.detect.detector import DefectDetectorMaker, OverlayDetect
 from rfr_video.masking.detect.logo.finder import find_logos
 from rfr_video.masking.detect.overlay import Overlay, overlay_masks
 from rfr_video.masking.detect.summary import Found, FoundCount
+from rfr_video.masking.detect.text.scan import find_text
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.frame import Frame
 from rfr_video.media.probe import VideoInfo
@@ -23,7 +24,7 @@ from rfr_video.media.reader import Damage, open_reader
 from rfr_video.pipeline.progress import DetectProgress, ProgressCallback
 from rfr_video.timecode import Span
 
-OVERLAYS: Mapping[DetectKind, OverlayDetector] = {"logo": find_logos}
+OVERLAYS: Mapping[DetectKind, OverlayDetector] = {"logo": find_logos, "text": find_text}
 """What finds overlays, by kind."""
 
 DEFECTS: Mapping[DetectKind, DefectDetectorMaker] = {}

@@ -59,7 +59,14 @@ def test_json_says_where_and_when(capsys):
     (overlay,) = found["overlays"]
     assert 0.5 < overlay["confidence"] <= 1
     assert overlay["presence"] == [
-        {"start_seconds": None, "stop_seconds": None, "fade_in_frames": 0, "fade_out_frames": 0}
+        {
+            "start_seconds": None,
+            "stop_seconds": None,
+            "start_frame": None,
+            "stop_frame": None,
+            "fade_in_frames": 0,
+            "fade_out_frames": 0,
+        }
     ]
 
 

@@ -20,7 +20,7 @@ class OverlayScan:
     """The result of a scan.
 
     Attributes:
-        overlays: What was found, surest first.
+        overlays: What was found, surest first, or in order of time where most come and go.
         notes: What a user should know or do, a line each: always, where nothing was found.
     """
 

@@ -24,12 +24,16 @@ class Presence:
     Attributes:
         start: Of the first frame that shows anything of it; ``None``: from the first frame on.
         stop: Of the first frame that shows nothing of it any more; ``None``: up to the last frame.
+        start_frame: The number of the first frame that shows anything of it, where it is known.
+        stop_frame: The number of the frame after the last that does, where it is known.
         fade_in_frames: How many frames from ``start`` on show it less than fully; 0 where it appears at once.
         fade_out_frames: How many frames before ``stop`` show it less than fully.
     """
 
     start: Fraction | None = None
     stop: Fraction | None = None
+    start_frame: int | None = None
+    stop_frame: int | None = None
     fade_in_frames: int = 0
     fade_out_frames: int = 0
 
@@ -108,6 +112,8 @@ class Overlay:
                 {
                     "start_seconds": None if one.start is None else float(one.start),
                     "stop_seconds": None if one.stop is None else float(one.stop),
+                    "start_frame": one.start_frame,
+                    "stop_frame": one.stop_frame,
                     "fade_in_frames": one.fade_in_frames,
                     "fade_out_frames": one.fade_out_frames,
                 }

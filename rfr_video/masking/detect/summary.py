@@ -13,7 +13,7 @@ class Found:
 
     Attributes:
         kind: What was looked for.
-        overlays: What a scan found, surest first; empty for defects.
+        overlays: What a scan found, in the order of the scan; empty for defects.
         frames: How many frames have defects; 0 for overlays, which say themselves when they are there.
         samples: How many samples of all frames are defects; 0 for overlays.
         notes: What a user should know or do.

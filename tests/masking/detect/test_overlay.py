@@ -62,5 +62,12 @@ def test_an_overlay_says_where_and_when():
         "logo at 5,6,13,7, confidence 0.80, the start to 0:00:00.120, fades out over 2 frames"
     )
     assert one.to_dict()["presence"] == [
-        {"start_seconds": None, "stop_seconds": 0.12, "fade_in_frames": 0, "fade_out_frames": 2}
+        {
+            "start_seconds": None,
+            "stop_seconds": 0.12,
+            "start_frame": None,
+            "stop_frame": None,
+            "fade_in_frames": 0,
+            "fade_out_frames": 2,
+        }
     ]
