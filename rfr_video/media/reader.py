@@ -155,19 +155,10 @@ class Reader:
             self._start_pts = picture.pts
         self._next_pts = picture.pts + (picture.duration or 1)
         picture.time_base = time_base
-        moment = Moment(self.positions, self._seconds(picture.pts - self._start_pts, time_base))
+        moment = Moment(self.positions, seconds_of(picture.pts - self._start_pts, self.stream))
         self._frames += 1
         self.positions += 1
         return Frame(picture, moment=moment, layout=layout)
-
-    def _seconds(self, ticks: int, time_base: Fraction) -> Fraction:
-        """Time since the first frame; on the grid of the frame rate where only rounding keeps it off."""
-        seconds = ticks * Fraction(time_base)
-        rate = self.stream.guessed_rate or self.stream.average_rate
-        if not rate:
-            return seconds
-        on_grid = round(seconds * rate) / Fraction(rate)
-        return on_grid if abs(on_grid - seconds) <= time_base else seconds
 
     def _check_kind(self, picture: av.VideoFrame) -> PlaneLayout:
         kind = (picture.width, picture.height, picture.format.name)
@@ -179,6 +170,17 @@ class Reader:
                 f"{self.positions}; split it there and restore the parts"
             )
         return self._layout
+
+
+def seconds_of(ticks: int, stream: VideoStream) -> Fraction:
+    """Turn time since the first frame into seconds; on the rate's grid where only rounding keeps it off."""
+    assert stream.time_base is not None
+    seconds = ticks * Fraction(stream.time_base)
+    rate = stream.guessed_rate or stream.average_rate
+    if not rate:
+        return seconds
+    on_grid = round(seconds * rate) / Fraction(rate)
+    return on_grid if abs(on_grid - seconds) <= stream.time_base else seconds
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def test_a_logo_is_found_and_shown(capsys, here):
     assert (code, err) == (0, "")
     assert "logo.mp4 → mask.png" in out
     assert "found: logo at 2" in out
-    assert likeness(picture(here / "mask.png") > 0, SCENE.ink) > 0.4
+    assert likeness(picture(here / "mask.png") > 0, SCENE.ink) > 0.75
     shown = picture(here / "shown.png").astype(int)
     tinted = shown[..., 1] - shown[..., 2]
     assert tinted[SCENE.ink].mean() > 60 > tinted[100:].mean()

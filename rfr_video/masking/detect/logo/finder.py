@@ -1,24 +1,34 @@
-"""Logos: edges that stay where they are while what lies behind them changes."""
+"""Logos: what stays where it is while what lies behind it changes."""
 
-import cv2
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
 import numpy as np
 
 from rfr_video.config import DetectConfig
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.detector import OverlayScan, ScanReport
+from rfr_video.masking.detect.logo.candidates import candidates, find_edges
+from rfr_video.masking.detect.logo.evidence import Evidence
+from rfr_video.masking.detect.logo.judge import Verdict, judge
+from rfr_video.masking.detect.logo.presence import EdgeTemplate, Levels, Timed, presence
+from rfr_video.masking.detect.logo.samples import Samples, Stretch
+from rfr_video.masking.detect.logo.segment import Where, segment
+from rfr_video.masking.detect.logo.working import WorkingSize
 from rfr_video.masking.detect.overlay import Overlay, Presence
 from rfr_video.masking.placement import Cutout
-from rfr_video.media.colour import FloatImage
-from rfr_video.media.hole import Mask
-from rfr_video.media.preview import luma
 from rfr_video.media.probe import VideoInfo
-from rfr_video.media.sampling import spread_frames
+from rfr_video.media.sampling import frames_between, spread_frames
 from rfr_video.timecode import Span
 
-_SAMPLES = 120
-_EDGE = 0.03
-_CONSISTENT = 0.8
-_CHANGE = 0.02
+LEAST_SAMPLES, MOST_SAMPLES = 60, 240
+SAMPLES_PER_SECOND = 2
+_LEAST_CONFIDENCE = 0.5
+_LEAST_BESIDE = 0.15
+_BESIDE_SHARE = 0.02
+_GROW_PX = 0
+_LEAST_SAMPLES_PX = 30
 
 NOTHING = (
     "nothing was found that stands still before a changing background; draw a mask and give it with "
@@ -30,52 +40,143 @@ def find_logos(info: VideoInfo, config: DetectConfig, *, span: Span, report: Sca
     """Find logos; see :class:`rfr_video.masking.detect.detector.OverlayDetector`."""
     picture = Rect(0, 0, info.video.width, info.video.height)
     area = config.area(picture)
-    shape = (area.height, area.width)
-    sums = {name: np.zeros(shape, np.float64) for name in ("x", "y", "size", "luma", "square")}
-    count = 0
-    for frame in spread_frames(info, count=_SAMPLES, span=span):
-        plane = luma(frame, area)
-        dx, dy = _gradient(plane)
-        for name, value in zip(sums, (dx, dy, np.hypot(dx, dy), plane, plane * plane), strict=True):
-            sums[name] += value
-        count += 1
-        report(count, _SAMPLES)
-    if not count:
-        return OverlayScan((), (NOTHING,))
-    mean = {name: (value / count).astype(np.float32) for name, value in sums.items()}
-    mask = _mask(mean)
-    overlays = _overlays(mask, area=area, picture=picture)
-    return OverlayScan(overlays, () if overlays else (NOTHING,))
+    count = _sample_count(info)
+    with Samples(WorkingSize(picture), expected=count) as samples:
+        for frame in spread_frames(info, count=count, span=span):
+            samples.add(frame)
+            report(len(samples), count)
+        marks = _marks(samples, samples.size, area=area, least=_least_confidence(config))
+        overlays = [_overlay(mark, samples, info) for mark in marks]
+    found = sorted((one for one in overlays if one.presence), key=lambda one: -one.confidence)
+    return OverlayScan(tuple(found), () if found else (NOTHING,))
 
 
-def _gradient(plane: FloatImage) -> tuple[FloatImage, FloatImage]:
-    dx, dy = (cv2.Sobel(plane, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
-    return np.asarray(dx, np.float32), np.asarray(dy, np.float32)
+@dataclass(frozen=True)
+class _Mark:
+    """What is taken for one overlay.
+
+    Attributes:
+        seeds: Its edges, bool (H, W) of the working size.
+        inside: Its shape, likewise.
+        rect: The box around both.
+        confidence: Of the surest of its parts.
+        evidence: Of the frames in which it was found.
+        stretch: These frames.
+    """
+
+    seeds: Where
+    inside: Where
+    rect: Rect
+    confidence: float
+    evidence: Evidence
+    stretch: Stretch
 
 
-def _mask(mean: dict[str, FloatImage]) -> Mask:
-    steady = np.hypot(mean["x"], mean["y"])
-    consistent = (steady > _EDGE) & (steady > _CONSISTENT * mean["size"])
-    spread = np.sqrt(np.maximum(mean["square"] - mean["luma"] ** 2, 0))
-    around = cv2.blur(spread, (31, 31))
-    edges = (consistent & (around > _CHANGE)).astype(np.uint8) * np.uint8(255)
-    closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    return np.asarray(closed, np.uint8)
+def _sample_count(info: VideoInfo) -> int:
+    expected = info.video.expected_frames
+    if expected is None:
+        return MOST_SAMPLES
+    wanted = round(SAMPLES_PER_SECOND * expected / info.video.rate)
+    return min(max(wanted, LEAST_SAMPLES), MOST_SAMPLES, expected)
 
 
-def _overlays(mask: Mask, *, area: Rect, picture: Rect) -> tuple[Overlay, ...]:
-    joined = cv2.dilate(mask, np.ones((15, 15), np.uint8))
-    count, labels, rows, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    found: list[Overlay] = []
-    for number in range(1, count):
-        part = np.where(labels == number, mask, np.uint8(0))
-        if np.count_nonzero(part) < 60:
-            continue
-        whole: Mask = np.zeros((picture.height, picture.width), np.uint8)
-        whole[area.slices] = cv2.dilate(part, np.ones((3, 3), np.uint8))
-        x, y, width, height = (int(value) for value in rows[number][:4])
-        rect = Rect(area.x + x, area.y + y, width, height)
-        found.append(
-            Overlay(kind="logo", cutout=Cutout.of(whole, rect), confidence=0.6, presence=(Presence(),))
-        )
-    return tuple(found)
+def _least_confidence(config: DetectConfig) -> float:
+    """Return from what confidence on something counts: 0.5 at the default, 0.1 at the highest sensitivity."""
+    return float(np.interp(config.sensitivity, (0, 0.5, 1), (0.9, _LEAST_CONFIDENCE, 0.1)))
+
+
+def _marks(samples: Samples, size: WorkingSize, *, area: Rect, least: float) -> list[_Mark]:
+    """Find overlays in all frames, then in parts of them, for those that are there for a part only."""
+    found: list[_Mark] = []
+    if not len(samples):
+        return found
+    for stretch in samples.stretches():
+        known = np.zeros((size.height, size.width), np.bool_)
+        for mark in found:
+            known[mark.rect.slices] = True
+        evidence = stretch.sums.evidence()
+        marks = _marks_in(evidence, stretch, size, area=area, least=least)
+        found += [mark for mark in marks if not known[mark.rect.slices].any()]
+    return found
+
+
+def _marks_in(
+    evidence: Evidence, stretch: Stretch, size: WorkingSize, *, area: Rect, least: float
+) -> Iterator[_Mark]:
+    """Yield the overlays of a stretch: sure parts, each with what is not so sure beside it."""
+    verdicts = [one for one in _verdicts(evidence) if _inside(size.box(one.candidate.rect), area)]
+    waiting = sorted(verdicts, key=lambda one: -one.confidence)
+    gap = round(_BESIDE_SHARE * size.width)
+    while waiting and waiting[0].confidence >= least:
+        group = [waiting.pop(0)]
+        rect = group[0].candidate.rect
+        least_beside = min(least, _LEAST_BESIDE)
+        while beside := [
+            one
+            for one in waiting
+            if one.confidence >= least_beside and one.candidate.rect.overlaps(rect, closer_than_px=gap)
+        ]:
+            for one in beside:
+                waiting.remove(one)
+                rect = rect.union(one.candidate.rect)
+            group += beside
+        yield _mark(group, evidence, stretch)
+
+
+def _verdicts(evidence: Evidence) -> Iterator[Verdict]:
+    edges = find_edges(evidence)
+    for candidate in candidates(edges):
+        shape = segment(evidence, candidate.seeds, edges.sharp, candidate.rect)
+        if shape is not None and np.count_nonzero(shape.inside) >= _LEAST_SAMPLES_PX:
+            yield judge(evidence, candidate, shape, scene=edges.scene)
+
+
+def _inside(rect: Rect, area: Rect) -> bool:
+    """Whether the larger part of a box lies in the area."""
+    if not rect.overlaps(area):
+        return False
+    shared = rect.intersection(area)
+    return 2 * shared.width * shared.height > rect.width * rect.height
+
+
+def _mark(group: Sequence[Verdict], evidence: Evidence, stretch: Stretch) -> _Mark:
+    shape = evidence.busy.shape
+    seeds, inside = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    rect = group[0].segment.rect
+    for one in group:
+        seeds |= one.candidate.seeds
+        inside[one.segment.rect.slices] |= one.segment.inside
+        rect = rect.union(one.segment.rect)
+    return _Mark(seeds, inside, rect, max(one.confidence for one in group), evidence, stretch)
+
+
+def _overlay(mark: _Mark, samples: Samples, info: VideoInfo) -> Overlay:
+    mask = samples.size.mask(mark.inside, grow_px=_GROW_PX)
+    rows, columns = np.nonzero(mask)
+    rect = Rect.from_edges(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+    return Overlay(
+        kind="logo",
+        cutout=Cutout.of(mask, rect),
+        confidence=mark.confidence,
+        presence=_presence(mark, samples, info),
+    )
+
+
+def _presence(mark: _Mark, samples: Samples, info: VideoInfo) -> tuple[Presence, ...]:
+    """Tell when it is there: by all samples, then by all frames where it comes or goes."""
+    template = EdgeTemplate(mark.evidence, mark.seeds, mark.inside, mark.rect)
+    if not template.can_tell:
+        return (Presence(),)
+    levels: Levels = np.array(
+        [template.level(samples.luma(number)) for number in range(len(samples))], np.float32
+    )
+
+    def refine(start: Fraction, stop: Fraction) -> Timed:
+        times: list[Fraction] = []
+        close: list[float] = []
+        for frame in frames_between(info, start, stop):
+            times.append(frame.moment.seconds)
+            close.append(template.level(samples.size.luma(frame)))
+        return Timed(times, np.array(close, np.float32))
+
+    return presence(Timed(samples.times, levels), step=1 / info.video.rate, refine=refine)
