@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         MaskAt,
         MaskConfig,
         RestoreConfig,
+        ScanConfig,
         StillMaskConfig,
     )
     from rfr_video.errors import RfrVideoError
@@ -44,6 +45,7 @@ __all__ = [
     "Report",
     "RestoreConfig",
     "RfrVideoError",
+    "ScanConfig",
     "StillMaskConfig",
     "plan_images",
     "probe",
@@ -63,6 +65,7 @@ _HOMES = {
     "Report": "rfr_video.pipeline.report",
     "RestoreConfig": "rfr_video.config",
     "RfrVideoError": "rfr_video.errors",
+    "ScanConfig": "rfr_video.config",
     "StillMaskConfig": "rfr_video.config",
     "plan_images": "rfr_video.pipeline.image_batch",
     "probe": "rfr_video.media.probe",

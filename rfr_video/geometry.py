@@ -46,13 +46,20 @@ class Rect:
         """Return the rectangle as counted from another one's top left corner."""
         return Rect(self.x - other.x, self.y - other.y, self.width, self.height)
 
-    def grown(self, px: int, *, within: "Rect") -> "Rect":
-        """Return the rectangle grown by ``px`` on every side, clipped to ``within``."""
+    def grown(self, px: int, *, within: "Rect", lines: int | None = None) -> "Rect":
+        """Return the rectangle grown by ``px`` on every side, clipped to ``within``.
+
+        Args:
+            px: How far.
+            within: What it may not leave.
+            lines: How far up and down, where that is another number.
+        """
+        lines = px if lines is None else lines
         return Rect.from_edges(
             max(self.x - px, within.x),
-            max(self.y - px, within.y),
+            max(self.y - lines, within.y),
             min(self.right + px, within.right),
-            min(self.bottom + px, within.bottom),
+            min(self.bottom + lines, within.bottom),
         )
 
     def aligned(self, step_x: int, step_y: int, *, within: "Rect") -> "Rect":

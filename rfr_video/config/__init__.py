@@ -44,6 +44,7 @@ from rfr_video.config.masks import (
 )
 from rfr_video.config.options import option
 from rfr_video.config.restore import ImageConfig, RestoreConfig
+from rfr_video.config.scan import FieldOrderName, ScanConfig
 from rfr_video.config.training import TrainConfig
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "DetectKind",
     "DetectRunConfig",
     "EncodeConfig",
+    "FieldOrderName",
     "FillConfig",
     "FillMethod",
     "FillQuality",
@@ -71,6 +73,7 @@ __all__ = [
     "PropagateConfig",
     "Region",
     "RestoreConfig",
+    "ScanConfig",
     "ShareRange",
     "StillFillConfig",
     "StillFillMethod",

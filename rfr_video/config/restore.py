@@ -9,6 +9,7 @@ from rfr_video.config.encode import EncodeConfig
 from rfr_video.config.fill import FillConfig, StillFillConfig
 from rfr_video.config.masks import MaskConfig, StillMaskConfig
 from rfr_video.config.options import option
+from rfr_video.config.scan import ScanConfig
 from rfr_video.errors import UsageError
 from rfr_video.timecode import Instant
 
@@ -19,6 +20,7 @@ class RestoreConfig:
 
     mask: MaskConfig = field(default_factory=MaskConfig)
     find: FindConfig = field(default_factory=FindConfig)
+    scan: ScanConfig = field(default_factory=ScanConfig)
     fill: FillConfig = field(default_factory=FillConfig)
     encode: EncodeConfig = field(default_factory=EncodeConfig)
     adapt: float | None = option(

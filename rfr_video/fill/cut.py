@@ -36,7 +36,8 @@ def check_known(frame: Frame, mask: Mask) -> None:
     """Check that something is known beside a hole; raises :class:`MaskError` where nothing is."""
     if mask.all():
         moment = frame.moment
+        whole = "picture" if frame.parity is None else f"{frame.parity.name.lower()} field"
         raise MaskError(
-            f"the mask covers the whole picture at frame {moment.index} ({float(moment.seconds):.3f} s): "
+            f"the mask covers the whole {whole} at frame {moment.index} ({float(moment.seconds):.3f} s): "
             "nothing is left to fill from; leave a rim of at least one pixel"
         )

@@ -20,16 +20,26 @@ class HoleShaper:
         grow_px: How far the mask grows, in a round shape.
         feather_px: Over how many pixels outside the grown mask the weight falls from 1 to 0.
         merge_px: Parts of a hole that come closer than this become one region.
+        line_px: How many luma samples a line is high: 2 in a field, where growing goes half as many lines as
+            samples, rounded up.
     """
 
     def __init__(
-        self, picture: Rect, *, subsampling: Subsampling, grow_px: int, feather_px: int, merge_px: int
+        self,
+        picture: Rect,
+        *,
+        subsampling: Subsampling,
+        grow_px: int,
+        feather_px: int,
+        merge_px: int,
+        line_px: int = 1,
     ) -> None:
         self._picture = picture
         self._subsampling = subsampling
         self._grow_px = grow_px
         self._feather_px = feather_px
         self._merge_px = max(merge_px, 1)  # at 1, only parts that touch
+        self._line_px = line_px
         self._last: tuple[Mask, Hole | None] | None = None
 
     def shape(self, mask: Mask | None) -> Hole | None:
@@ -57,7 +67,9 @@ class HoleShaper:
         if self._grow_px == self._feather_px == 0:
             return (mask > 0).astype(np.float32)
         outside = np.where(mask > 0, 0, 255).astype(np.uint8)
-        distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        high = np.repeat(outside, self._line_px, axis=0)
+        distance = cv2.distanceTransform(high, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        distance = distance.reshape(-1, self._line_px, mask.shape[1]).min(axis=1)
         ramp = (self._grow_px + self._feather_px + 1 - distance) / (self._feather_px + 1)
         return np.clip(ramp, 0, 1).astype(np.float32)
 
@@ -65,7 +77,8 @@ class HoleShaper:
         """Return the regions' rectangles: each holds all samples that its parts of the mask reach."""
         reach = self._grow_px + self._feather_px
         parts = _parts(mask, closer_than_px=2 * reach + self._merge_px)
-        grown = (part.grown(reach, within=self._picture) for part in parts)
+        lines = -(-reach // self._line_px)
+        grown = (part.grown(reach, lines=lines, within=self._picture) for part in parts)
         merged = merge_overlapping(grown, closer_than_px=self._merge_px)
         step_x, step_y = self._subsampling.x, self._subsampling.y
         return merge_overlapping(rect.aligned(step_x, step_y, within=self._picture) for rect in merged)

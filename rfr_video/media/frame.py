@@ -1,7 +1,8 @@
 """A decoded picture in its native planes.
 
 Crops leave as float RGB and come back blended into the native samples; nothing else converts colour,
-and samples whose weight is zero are never written.
+and samples whose weight is zero are never written. An interlaced frame is two pictures: their chroma
+belongs to the lines of one field only, and no conversion mixes them.
 """
 
 from fractions import Fraction
@@ -21,6 +22,7 @@ from rfr_video.media.colour import (
     rgb_from_yuv,
     yuv_from_rgb,
 )
+from rfr_video.media.fields import Parity, field_rect
 from rfr_video.media.hole import BlendWeights
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.timecode import Moment
@@ -32,11 +34,15 @@ class Samples:
     Args:
         planes: Uint8 or uint16 (H, W) each, in the order of the pixel format.
         layout: How the samples lie in them.
+        is_interlaced: Whether they hold two fields.
     """
 
-    def __init__(self, planes: tuple[Plane, ...], layout: PlaneLayout) -> None:
+    def __init__(
+        self, planes: tuple[Plane, ...], layout: PlaneLayout, *, is_interlaced: bool = False
+    ) -> None:
         self._planes = planes
         self._layout = layout
+        self._is_interlaced = is_interlaced
 
     @property
     def rect(self) -> Rect:
@@ -51,7 +57,9 @@ class Samples:
 
     def crop(self, rect: Rect, spec: ColorSpec) -> FloatImage:
         """Cut out a rectangle as RGB; see :meth:`Frame.crop`."""
-        crops = self.color_crops(rect)
+        if self._is_interlaced:
+            return self._woven_crop(rect, spec)
+        crops = self._whole_crops(rect)
         if self._layout.is_rgb:
             peak = np.float32((1 << self._layout.bits) - 1)
             return np.stack([plane.astype(np.float32) / peak for plane in crops], axis=2)
@@ -80,19 +88,53 @@ class Samples:
             for index, plane in enumerate(color)
         )
 
+    def _whole_crops(self, rect: Rect) -> tuple[Plane, ...]:
+        """Return what :meth:`color_crops` does; where the last line of a field has no chroma, that above."""
+        crops, step = self.color_crops(rect), self._layout.subsampling
+        if crops[-1].shape[0] == -(-rect.height // step.y):
+            return crops
+        columns = slice(rect.x // step.x, -(-rect.right // step.x))
+        lines = np.arange(rect.y // step.y, -(-rect.bottom // step.y))
+        luma, *chroma = (self._planes[index] for index in self._layout.color_planes)
+        return luma[rect.slices], *(plane[np.minimum(lines, len(plane) - 1), columns] for plane in chroma)
+
+    def _woven_crop(self, rect: Rect, spec: ColorSpec) -> FloatImage:
+        rgb = np.empty((rect.height, rect.width, 3), np.float32)
+        for parity in Parity:
+            lines = field_rect(rect, parity)
+            if lines is not None:
+                planes = tuple(plane[parity.lines] for plane in self._planes)
+                rgb[parity.lines] = Samples(planes, self._layout).crop(lines, spec)
+        return rgb
+
 
 class Frame:
     """One picture of the video with its place in time.
 
     The samples are shared with the decoder until :meth:`paste` needs to write: a frame that is never
     pasted into reaches the encoder untouched.
+
+    Attributes:
+        moment: Its place in time.
+        is_interlaced: Whether it holds two fields, which are worked on as pictures of their own.
+        parity: Which field it is, if it is one.
     """
 
-    def __init__(self, picture: av.VideoFrame, *, moment: Moment, layout: PlaneLayout) -> None:
+    parity: Parity | None = None
+
+    def __init__(
+        self,
+        picture: av.VideoFrame,
+        *,
+        moment: Moment,
+        layout: PlaneLayout,
+        is_interlaced: bool = False,
+    ) -> None:
         self._picture = picture
         self._layout = layout
         self._writable = False
         self.moment = moment
+        self.is_interlaced = is_interlaced
 
     @property
     def pts(self) -> int:
@@ -153,7 +195,7 @@ class Frame:
         """Cut out a rectangle as RGB.
 
         Args:
-            rect: Aligned to whole chroma samples (see :meth:`Rect.aligned`).
+            rect: Aligned to whole chroma samples (see :meth:`Rect.aligned`), of both fields.
             spec: The colour of the samples.
 
         Returns:
@@ -163,21 +205,30 @@ class Frame:
 
     def samples(self) -> Samples:
         """Return a copy of the native samples, which nobody writes to."""
-        return Samples(tuple(plane.copy() for plane in self.planes()), self._layout)
+        copies = tuple(plane.copy() for plane in self.planes())
+        return Samples(copies, self._layout, is_interlaced=self.is_interlaced)
+
+    def field(self, parity: Parity) -> "Field":
+        """Return one of the two fields of an interlaced frame; it shares the frame's samples."""
+        return Field(self, self._picture, parity)
 
     def paste(self, rect: Rect, rgb: FloatImage, weights: BlendWeights, *, spec: ColorSpec) -> None:
         """Blend RGB into the native samples: each becomes (1 − w)·sample + w·fill, rounded to nearest.
 
         Args:
-            rect: Aligned to whole chroma samples.
+            rect: Aligned to whole chroma samples, of both fields.
             rgb: Float32 (H, W, 3).
             weights: Of the same rectangle; samples of weight 0 keep their bits.
             spec: The colour of the samples.
         """
-        if not self._writable:
-            self.planes()  # packed formats become planar before the copy
-            self._picture.make_writable()
-            self._writable = True
+        self.make_writable()
+        if self.is_interlaced:
+            for parity in Parity:
+                lines = field_rect(rect, parity)
+                if lines is not None:
+                    part = weights.of_field(parity)
+                    self.field(parity).paste(lines, rgb[parity.lines], part, spec=spec)
+            return
         layout = self._layout
         if layout.is_rgb:
             peak = np.float32((1 << layout.bits) - 1)
@@ -189,11 +240,19 @@ class Frame:
         crops = self._samples().color_crops(rect)
         for index, (crop, value) in enumerate(zip(crops, values, strict=True)):
             weight = weights.luma if index == 0 else weights.chroma
-            _blend(crop, value, weight, peak=(1 << layout.bits) - 1)
+            here = slice(crop.shape[0])  # a bottom field may lack the last line of chroma
+            _blend(crop, value[here], weight[here], peak=(1 << layout.bits) - 1)
+
+    def make_writable(self) -> None:
+        """Give the frame samples of its own, once."""
+        if not self._writable:
+            self.planes()  # packed formats become planar before the copy
+            self._picture.make_writable()
+            self._writable = True
 
     def _samples(self) -> Samples:
         """Return the samples themselves, not a copy."""
-        return Samples(self.planes(), self._layout)
+        return Samples(self.planes(), self._layout, is_interlaced=self.is_interlaced)
 
     def _plane(self, index: int) -> Plane:
         plane = self._picture.planes[index]
@@ -201,6 +260,36 @@ class Frame:
         if self._layout.bits <= 8:
             return rows[:, : plane.width]
         return rows.view(np.uint16)[:, : plane.width]
+
+
+class Field(Frame):
+    """A field of an interlaced frame: worked on like a frame of half the height, never encoded by itself.
+
+    Args:
+        frame: The frame, whose samples it shares.
+        picture: The frame's.
+        parity: Which of the two.
+    """
+
+    def __init__(self, frame: Frame, picture: av.VideoFrame, parity: Parity) -> None:
+        super().__init__(picture, moment=frame.moment, layout=frame.layout)
+        self._frame = frame
+        self._lines = parity.lines
+        self.parity = parity
+
+    @property
+    def rect(self) -> Rect:
+        """All of its lines."""
+        whole = self._frame.rect
+        return Rect(0, 0, whole.width, len(range(whole.height)[self._lines]))
+
+    def planes(self) -> tuple[Plane, ...]:
+        """Return views of the field's lines of all planes."""
+        return tuple(plane[self._lines] for plane in self._frame.planes())
+
+    def make_writable(self) -> None:
+        """Give the frame samples of its own, once."""
+        self._frame.make_writable()
 
 
 def _blend(samples: Plane, value: FloatImage, weight: FloatImage, *, peak: int) -> None:

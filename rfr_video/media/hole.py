@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import FloatImage, Subsampling
+from rfr_video.media.fields import Parity
 
 Mask = npt.NDArray[np.uint8]
 """Picture-sized (H, W) array: 255 = fill, 0 = keep."""
@@ -40,6 +41,10 @@ class BlendWeights:
         ]
         return cls(luma, reduce(np.maximum, parts))
 
+    def of_field(self, parity: Parity) -> "BlendWeights":
+        """Return those of a field's samples, where the region is one of an interlaced frame."""
+        return BlendWeights(self.luma[parity.lines], self.chroma[parity.lines])
+
 
 @dataclass(frozen=True)
 class Region:
@@ -61,10 +66,12 @@ class Hole:
     Attributes:
         mask: Everything that a fill may touch: the mask, grown and feathered.
         regions: The parts; no two overlap.
+        fields: What is to be replaced in the top and the bottom field, where the frame is interlaced.
     """
 
     mask: Mask
     regions: tuple[Region, ...]
+    fields: "tuple[Hole | None, Hole | None] | None" = None
 
     @property
     def sample_count(self) -> int:

@@ -4,7 +4,6 @@ import re
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
@@ -21,31 +20,11 @@ from av.video.stream import VideoStream
 
 from rfr_video.errors import InputError
 from rfr_video.media.colour import ChromaLocation, ColorRange, ColorTags
+from rfr_video.media.fields import FieldOrder
 from rfr_video.media.hdr import ContentLight, MasteringDisplay
 from rfr_video.media.source import codec_name, open_source, video_stream
 
 DECODE_ATTEMPTS = 250  # packets without a picture after which a stream counts as undecodable
-
-
-class FieldOrder(IntEnum):
-    """Order of the fields of a picture, in FFmpeg's numbering (coded first, then displayed first)."""
-
-    UNKNOWN = 0
-    PROGRESSIVE = 1
-    TT = 2
-    BB = 3
-    TB = 4
-    BT = 5
-
-    @property
-    def is_interlaced(self) -> bool:
-        """Whether a picture holds two fields."""
-        return self >= FieldOrder.TT
-
-    @property
-    def top_field_first(self) -> bool:
-        """Whether the top field is displayed first."""
-        return self in (FieldOrder.TT, FieldOrder.BT)
 
 
 @dataclass(frozen=True)
@@ -70,7 +49,9 @@ class VideoStreamInfo:
     how many pictures the decoder holds back to bring them into display order. ``variable_rate`` is whether
     the file's index shows frames of different durations, ``None`` without a whole index: nobody knows then
     before the end. ``rate_stated`` is whether the file tells a frame rate; otherwise 25 is assumed.
-    ``alpha_lost`` is whether the stream has an alpha channel that the decoder does not read.
+    ``field_order`` is what the stream states, or else what its first picture is flagged as;
+    ``fields_flagged`` is whether that one is flagged as interlaced at all. ``alpha_lost`` is whether the
+    stream has an alpha channel that the decoder does not read.
     """
 
     index: int
@@ -92,6 +73,7 @@ class VideoStreamInfo:
     color: ColorTags
     sample_aspect_ratio: Fraction | None
     field_order: FieldOrder
+    fields_flagged: bool
     display_matrix: tuple[int, ...] | None
     rotation_degrees: int
     mastering_display: MasteringDisplay | None
@@ -148,7 +130,7 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
     picture = _first_picture(container, stream, path)
     time_base = stream.time_base
     assert time_base is not None, "libavformat gives every stream a time base"
-    side_data = _side_data(picture)
+    side_data, shown = _side_data(picture), _shown(picture, stream)
     matrix = side_data.get("DISPLAYMATRIX")
     rate = stream.average_rate or stream.guessed_rate
     duration = _duration(container, stream)
@@ -175,10 +157,11 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
             color_range=ColorRange(picture.color_range),
             primaries=int(picture.color_primaries),
             transfer=int(picture.color_trc),
-            chroma_location=_chroma_location(picture, stream),
+            chroma_location=_chroma_location(shown),
         ),
         sample_aspect_ratio=stream.sample_aspect_ratio or None,
-        field_order=FieldOrder(context.field_order),
+        field_order=_field_order(FieldOrder(context.field_order), picture, shown),
+        fields_flagged=picture.interlaced_frame,
         display_matrix=None if matrix is None else struct.unpack("9i", matrix),
         rotation_degrees=picture.rotation,
         mastering_display=MasteringDisplay.unpack(side_data.get("MASTERING_DISPLAY_METADATA")),
@@ -227,8 +210,8 @@ def _side_data(picture: av.VideoFrame) -> dict[str, bytes]:
     return {entry.type.name: bytes(memoryview(entry)) for entry in entries}
 
 
-def _chroma_location(picture: av.VideoFrame, stream: VideoStream) -> ChromaLocation:
-    """Read the siting of chroma off the ``showinfo`` filter: PyAV has no attribute for it."""
+def _shown(picture: av.VideoFrame, stream: VideoStream) -> str:
+    """Return what the ``showinfo`` filter tells of a picture: PyAV has no attributes for some of it."""
     graph = Graph()
     graph.link_nodes(graph.add_buffer(template=stream), graph.add("showinfo"), graph.add("buffersink"))
     graph.configure()
@@ -240,10 +223,21 @@ def _chroma_location(picture: av.VideoFrame, stream: VideoStream) -> ChromaLocat
             graph.pull()
     finally:
         av.logging.set_level(level)
-    match = re.search(r" cl:(\w+)", "".join(text for _, _, text in lines))
+    return "".join(text for _, _, text in lines)
+
+
+def _chroma_location(shown: str) -> ChromaLocation:
+    match = re.search(r" cl:(\w+)", shown)
     if match is None or match[1].upper() not in ChromaLocation.__members__:
         return ChromaLocation.UNSPECIFIED
     return ChromaLocation[match[1].upper()]
+
+
+def _field_order(stated: FieldOrder, picture: av.VideoFrame, shown: str) -> FieldOrder:
+    """Return what the stream states, or else what its first picture is flagged as."""
+    if stated.is_interlaced or not picture.interlaced_frame:
+        return stated
+    return FieldOrder.TT if re.search(r" i:T", shown) else FieldOrder.BB
 
 
 def _other(stream: Stream) -> StreamInfo:

@@ -22,6 +22,7 @@ from rfr_video.media.containers import NO_PRESENTATION_TIMES
 from rfr_video.media.frame import Frame
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.packets import PacketWatch
+from rfr_video.media.scan import WHOLE_PICTURES, PictureFilter, Scan
 from rfr_video.media.source import describe, open_source, video_stream
 from rfr_video.timecode import Moment
 
@@ -63,6 +64,12 @@ class Reader:
 
     Damaged packets are skipped and counted in :attr:`damage`; the frame numbers of what follows count them.
 
+    Args:
+        container: The open source.
+        stream: The stream that is repaired.
+        path: Of the source.
+        scan: How its pictures are taken.
+
     Attributes:
         container: The open source; its streams are the templates of the copied ones.
         stream: The stream that is repaired.
@@ -70,7 +77,9 @@ class Reader:
         positions: How many frames the source has had so far, skipped ones included.
     """
 
-    def __init__(self, container: InputContainer, stream: VideoStream, path: Path) -> None:
+    def __init__(
+        self, container: InputContainer, stream: VideoStream, path: Path, *, scan: Scan = WHOLE_PICTURES
+    ) -> None:
         self.container = container
         self.stream = stream
         self.damage = Damage()
@@ -82,6 +91,9 @@ class Reader:
         self._next_pts = 0
         self._frames = 0
         self._interlaced = False
+        self._scan = scan
+        self._filter = PictureFilter(scan)
+        self._numbers: deque[int] = deque()
         self._held: deque[av.VideoFrame] = deque()
         self._held_pts: list[int] = []
 
@@ -94,8 +106,11 @@ class Reader:
                     yield packet
                 continue
             shown_packets += bool(packet.size) and not packet.is_discard
-            for picture in self._in_order(self._decode(packet), last=not packet.size):
+            pictures = self._in_order(self._decode(packet), last=not packet.size)
+            for picture in self._filter.pictures(map(self._checked, pictures)):
                 yield self._frame(picture)
+        for picture in self._filter.rest():
+            yield self._frame(picture)
         if self._frames == 0:
             raise InputError(f"{self._path}: not one frame could be decoded; the file is damaged")
         self.damage.missing_seconds = watch.missing_seconds()
@@ -143,10 +158,17 @@ class Reader:
             picture.pts = heapq.heappop(self._held_pts) if self._held_pts else None
             yield picture
 
-    def _frame(self, picture: av.VideoFrame) -> Frame:
-        layout = self._check_kind(picture)
+    def _checked(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """Look at a decoded picture, and return it."""
+        self._check_kind(picture)
         self.damage.concealed_frames += picture.is_corrupt
         self._interlaced |= picture.interlaced_frame
+        self._numbers.append(self.positions)
+        self.positions += 1
+        return picture
+
+    def _frame(self, picture: av.VideoFrame) -> Frame:
+        assert self._layout is not None
         time_base = self.stream.time_base
         assert time_base is not None
         if picture.pts is None:
@@ -155,12 +177,11 @@ class Reader:
             self._start_pts = picture.pts
         self._next_pts = picture.pts + (picture.duration or 1)
         picture.time_base = time_base
-        moment = Moment(self.positions, seconds_of(picture.pts - self._start_pts, self.stream))
+        moment = Moment(self._numbers.popleft(), seconds_of(picture.pts - self._start_pts, self.stream))
         self._frames += 1
-        self.positions += 1
-        return Frame(picture, moment=moment, layout=layout)
+        return Frame(picture, moment=moment, layout=self._layout, is_interlaced=self._scan.holds_fields)
 
-    def _check_kind(self, picture: av.VideoFrame) -> PlaneLayout:
+    def _check_kind(self, picture: av.VideoFrame) -> None:
         kind = (picture.width, picture.height, picture.format.name)
         if self._layout is None:
             self._layout, self._picture_kind = PlaneLayout.of(picture.format.name), kind
@@ -169,7 +190,6 @@ class Reader:
                 f"{self._path} changes from {_words(self._picture_kind)} to {_words(kind)} at frame "
                 f"{self.positions}; split it there and restore the parts"
             )
-        return self._layout
 
 
 def seconds_of(ticks: int, stream: VideoStream) -> Fraction:
@@ -184,8 +204,12 @@ def seconds_of(ticks: int, stream: VideoStream) -> Fraction:
 
 
 @contextmanager
-def open_reader(path: Path) -> Generator[Reader]:
+def open_reader(path: Path, *, scan: Scan = WHOLE_PICTURES) -> Generator[Reader]:
     """Open a source for reading.
+
+    Args:
+        path: The source.
+        scan: How its pictures are taken.
 
     Raises:
         InputError: It is no video that can be decoded.
@@ -193,7 +217,7 @@ def open_reader(path: Path) -> Generator[Reader]:
     with open_source(path) as container:
         stream = video_stream(container, path)
         stream.thread_type = "AUTO"
-        yield Reader(container, stream, path)
+        yield Reader(container, stream, path, scan=scan)
 
 
 def _words(kind: tuple[int, int, str] | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rfr_video.config import FillConfig, SynthesisConfig
 from rfr_video.errors import WeightsError
 from rfr_video.fill.classical import ClassicalFiller
+from rfr_video.fill.fields import FieldFiller
 from rfr_video.fill.filler import Filler
 from rfr_video.fill.temporal.quality import QUALITIES, Quality
 from rfr_video.media.colour import ColorSpec
@@ -173,6 +174,7 @@ def open_filler(
     spec: ColorSpec,
     *,
     deep: bool,
+    by_fields: bool = False,
     prepare: "Callable[[Inpainter], Inpainter]" = as_it_is,
 ) -> Filler:
     """Load what was chosen.
@@ -181,14 +183,23 @@ def open_filler(
         settings: What was chosen.
         spec: The colour of the frames' samples.
         deep: Whether samples have more than 8 bits.
+        by_fields: Whether frames are filled field by field.
         prepare: Makes a network of the one that was loaded.
 
     Raises:
         UsageError: RAFT cannot run where it was to run.
         WeightsError: A file is not exactly its network's weights.
     """
+    make = _maker(settings, spec, deep=deep, prepare=prepare)
+    return FieldFiller(make(), make(), spec) if by_fields else make()
+
+
+def _maker(
+    settings: FillSettings, spec: ColorSpec, *, deep: bool, prepare: "Callable[[Inpainter], Inpainter]"
+) -> Callable[[], Filler]:
+    """Load what was chosen once, for any number of fillers."""
     if settings.temporal is None:
-        return open_fillers(settings.network, prepare=prepare)(spec)
+        return partial(open_fillers(settings.network, prepare=prepare), spec)
     from rfr_video.fill.temporal.filler import TemporalFiller, classically
 
     if settings.network is None:
@@ -196,7 +207,8 @@ def open_filler(
     else:
         runtime = _runtime(settings.network, prepare, threads=1)
         synthesise, notes = runtime.fill, lambda: tuple(runtime.notes)
-    return TemporalFiller(
+    return partial(
+        TemporalFiller,
         spec,
         look_ahead_frames=settings.temporal.look_ahead_frames,
         quality=settings.temporal.quality,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from rfr_video.config import MaskConfig
 from rfr_video.fill.filler import MaskedFrame
+from rfr_video.masking.field_shape import FieldShaper
 from rfr_video.masking.shape import HoleShaper
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.frame import Frame
@@ -20,14 +21,14 @@ def masked_frames(
         masks: Of these frames.
         config: How far holes are grown and feathered.
         span: What is to be repaired.
-        merge_px: Holes that are nearer to each other become one region.
+        merge_px: Holes that are nearer to each other become one region; in each field, of interlaced frames.
 
     Raises:
         MaskError: A mask does not fit.
     """
-    shaper: HoleShaper | None = None
+    shaper: HoleShaper | FieldShaper | None = None
     for frame in frames:
-        shaper = shaper or HoleShaper(
+        shaper = shaper or (FieldShaper if frame.is_interlaced else HoleShaper)(
             frame.rect,
             subsampling=frame.layout.subsampling,
             grow_px=config.grow_px,

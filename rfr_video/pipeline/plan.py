@@ -14,14 +14,16 @@ from rfr_video.media.containers import MATROSKA_FAMILY, NO_PRESENTATION_TIMES
 from rfr_video.media.encoders import find_encoders
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.layout import PlaneLayout
-from rfr_video.media.probe import VideoInfo, probe
+from rfr_video.media.probe import VideoInfo, VideoStreamInfo, probe
 from rfr_video.media.remux import plan_copy
+from rfr_video.media.scan import WHOLE_PICTURES, Scan
 from rfr_video.media.streams import Fate, Passenger
 from rfr_video.media.target import check_target, container_of
 from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
 from rfr_video.pipeline.fill_choice import FillSettings, choose_video_fill
 from rfr_video.pipeline.flow_choice import check_flow
+from rfr_video.pipeline.scan_choice import choose_scan, written_video
 from rfr_video.pipeline.side_outputs import SideOutput, plan_side_outputs
 from rfr_video.pipeline.source_adaptation import MOST_FRAMES, MOST_MEGABYTES
 from rfr_video.rfrnet.manifest import find_weights
@@ -43,6 +45,8 @@ class Plan:
         span: The part that is repaired.
         spec: How the source's samples become RGB inside a hole.
         layout: How the source's samples lie in their planes.
+        scan: How its pictures are taken: whole, as two fields, or deinterlaced.
+        video: What the repaired stream is like: the source's, but for what the scan changes.
         settings: The encoder; ``None`` when all streams are copied.
         fill: What holes are filled with; ``None`` when all streams are copied.
         needs_findings: Whether there is nothing to repair if nothing is found.
@@ -58,6 +62,8 @@ class Plan:
     span: Span
     spec: ColorSpec
     layout: PlaneLayout
+    scan: Scan
+    video: VideoStreamInfo
     settings: EncoderSettings | None
     fill: FillSettings | None
     needs_findings: bool
@@ -79,6 +85,7 @@ class Plan:
             "container": self.container,
             "reencodes": self.reencodes,
             "choices": [asdict(choice) for choice in self.choices],
+            "scan": asdict(self.scan),
             "fill": asdict(self.fill) if self.fill else None,
             "streams": [asdict(passenger) for passenger in self.passengers],
         }
@@ -116,11 +123,14 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         if config.fill.weights is not None:
             find_weights(config.fill.weights)
         check_flow(config.fill.flow)
-        settings, fill, passengers = None, None, copied
+        settings, fill, passengers, scan = None, None, copied, WHOLE_PICTURES
+        video = info.video
         choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is encoded anew"),)
     else:
-        settings, encoder_choices = choose_encoder(config.encode, info.video, container=container)
-        passengers = plan_encode(source, container=container, info=info.video, settings=settings)
+        scan, scan_choices = choose_scan(config.scan, info)
+        video = written_video(info.video, scan)
+        settings, encoder_choices = choose_encoder(config.encode, video, container=container)
+        passengers = plan_encode(source, container=container, info=video, settings=settings)
         fill, fill_choices = choose_video_fill(config.fill, info)
         if config.adapt is not None and fill.network is None:
             raise UsageError(
@@ -129,6 +139,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         choices = (
             *_detection_notes(config),
             *_carry_notes(config),
+            *scan_choices,
             *fill_choices,
             *_adaptation_notes(config),
             *encoder_choices,
@@ -139,7 +150,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         )
     _check_passengers(passengers, container, drop=config.drop_unsupported)
     used = {"input": source, "output": target, **config.mask.files}
-    side_outputs = plan_side_outputs(config, info.video, spec=spec, used=used)
+    side_outputs = plan_side_outputs(config, video, spec=spec, used=used)
     return Plan(
         info=info,
         target=target,
@@ -148,6 +159,8 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         span=span,
         spec=spec,
         layout=layout,
+        scan=scan,
+        video=video,
         settings=settings,
         fill=fill,
         needs_findings=mask_is_empty and not nothing_to_do,

@@ -104,7 +104,7 @@ def _repair(
     with carried_masks(plan.config.mask, plan.info, span=plan.span, report=report) as carried:
         prepared = _Prepared(detection, carried)
         with (
-            open_reader(plan.info.path) as reader,
+            open_reader(plan.info.path, scan=plan.scan) as reader,
             open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared.masks) as masks,
         ):
             job = _Job(plan, plan.settings, reader, masks, prepared, sides, progress)
@@ -194,8 +194,13 @@ class _Job:
         self._adaptation: SourceAdaptation | None = None
         prepare = self._adapted if plan.config.adapt is not None else as_it_is
         assert plan.fill is not None
-        deep = plan.layout.bits > 8
-        self._filler: Filler = open_filler(plan.fill, plan.spec, deep=deep, prepare=prepare)
+        self._filler: Filler = open_filler(
+            plan.fill,
+            plan.spec,
+            deep=plan.layout.bits > 8,
+            by_fields=plan.scan.holds_fields,
+            prepare=prepare,
+        )
         self._frames = 0
         self._filled = FilledFrames(plan.info.video.time_base)
 
@@ -213,7 +218,7 @@ class _Job:
             plan.container,
             name=plan.target,
             source=self._reader.container,
-            info=plan.info.video,
+            info=plan.video,
             settings=self._settings,
             passengers=plan.passengers,
         )

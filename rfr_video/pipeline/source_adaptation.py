@@ -10,6 +10,7 @@ import numpy as np
 
 from rfr_video.errors import MaskError
 from rfr_video.fill.cut import cut
+from rfr_video.fill.fields import fields_of
 from rfr_video.fill.filler import MaskedFrame
 from rfr_video.masking.masks import PreparedMasks, open_masks
 from rfr_video.media.colour import ColorSpec
@@ -99,7 +100,7 @@ def _collect(
     sampling = _EvenSampling()
     deadline, saw_all, stop = math.inf, True, plan.span.stop
     with (
-        open_reader(plan.info.path) as reader,
+        open_reader(plan.info.path, scan=plan.scan) as reader,
         open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared) as masks,
     ):
         config = plan.config.mask
@@ -114,7 +115,8 @@ def _collect(
                 saw_all = False
                 break
             if sampling.wants_next():
-                sampling.add(_views(masked, spec=plan.spec))
+                parts = fields_of(masked) if plan.scan.holds_fields else (masked,)
+                sampling.add([view for part in parts for view in _views(part, spec=plan.spec)])
             if sampling.seen == 1:
                 deadline = time.monotonic() + seconds
     views = sampling.views
@@ -127,7 +129,8 @@ def _views(masked: MaskedFrame, *, spec: ColorSpec) -> "list[View]":
     from rfr_video.rfrnet.workload import crop_around
 
     frame, hole = masked.frame, masked.hole
-    assert hole is not None
+    if hole is None:
+        return []  # a field without one, of a frame that has
     views: list[View] = []
     rects = [crop_around(region.rect, within=frame.rect) for region in hole.regions]
     too_many = -(-sum(rect.width * rect.height for rect in rects) // MOST_PIXELS)

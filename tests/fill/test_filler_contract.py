@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from rfrnet_factory import random_network
 
 from rfr_video.errors import MaskError
 from rfr_video.fill.classical import ClassicalFiller
+from rfr_video.fill.fields import FieldFiller
 from rfr_video.fill.filler import Fill, Filler, Origin, fill_frames
 from rfr_video.fill.synthesis import SynthesisFiller
 from rfr_video.fill.temporal.filler import TemporalFiller, classically
@@ -36,17 +38,33 @@ def temporal(spec: ColorSpec) -> Filler:
     return TemporalFiller(spec, look_ahead_frames=REACH_FRAMES, quality=quality, synthesise=synthesise)
 
 
-@pytest.fixture(params=[ClassicalFiller, synthesis, temporal], ids=["classical", "synthesis", "temporal"])
+def classical_fields(spec: ColorSpec) -> Filler:
+    return FieldFiller(ClassicalFiller(spec), ClassicalFiller(spec), spec)
+
+
+def temporal_fields(spec: ColorSpec) -> Filler:
+    return FieldFiller(temporal(spec), temporal(spec), spec)
+
+
+FILLERS = (ClassicalFiller, synthesis, temporal, classical_fields, temporal_fields)
+
+
+@pytest.fixture(params=FILLERS, ids=lambda make: make.__name__)
 def make_filler(request) -> MakeFiller:
     return request.param
 
 
+@pytest.fixture
+def masked(make_filler):
+    """Makes frames with holes, of the kind that the filler takes."""
+    return partial(masked_frame, is_interlaced="fields" in make_filler.__name__)
+
+
 @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv422p10le", "gray"])
-def test_every_frame_comes_out_once_in_order_with_a_fill_for_every_region(make_filler, pix_fmt):
+def test_every_frame_comes_out_once_in_order_with_a_fill_for_every_region(make_filler, masked, pix_fmt):
     filler = make_filler(SPEC)
     given = [
-        masked_frame(index, rects, merge_px=filler.margin_px, pix_fmt=pix_fmt)
-        for index, rects in enumerate(HOLES)
+        masked(index, rects, merge_px=filler.margin_px, pix_fmt=pix_fmt) for index, rects in enumerate(HOLES)
     ]
     before = [[plane.copy() for plane in item.frame.planes()] for item in given]
     filled = list(fill_frames(filler, iter(given)))
@@ -71,14 +89,14 @@ def test_every_frame_comes_out_once_in_order_with_a_fill_for_every_region(make_f
 
 
 @pytest.mark.parametrize("rects", [(), (MIDDLE,), (CORNER, OTHER_CORNER)], ids=["no hole", "one", "two"])
-def test_frames_do_not_pile_up(make_filler, rects):
+def test_frames_do_not_pile_up(make_filler, masked, rects):
     filler = make_filler(SPEC)
     taken = []
 
     def frames():
         for index in range(200):
             taken.append(index)
-            yield masked_frame(index, rects, merge_px=filler.margin_px)
+            yield masked(index, rects, merge_px=filler.margin_px)
 
     filled = fill_frames(filler, frames())
     for _ in range(3):
@@ -86,17 +104,19 @@ def test_frames_do_not_pile_up(make_filler, rects):
     assert len(taken) <= 3 + MOST_LOOKED_AHEAD
 
 
-def test_a_hole_over_the_whole_picture_is_an_error_that_names_the_time(make_filler):
+def test_a_hole_over_the_whole_picture_is_an_error_that_names_the_time(make_filler, masked):
     filler = make_filler(SPEC)
-    frames = [masked_frame(24 + number, (rect,), merge_px=8) for number, rect in enumerate([MIDDLE, PICTURE])]
-    with pytest.raises(MaskError, match=r"covers the whole picture at frame 25 \(1\.000 s\)"):
+    frames = [masked(24 + number, (rect,), merge_px=8) for number, rect in enumerate([MIDDLE, PICTURE])]
+    with pytest.raises(MaskError, match=r"covers the whole (picture|top field) at frame 25 \(1\.000 s\)"):
         list(fill_frames(filler, iter(frames)))
 
 
-def test_one_known_row_is_enough(make_filler):
+def test_one_known_row_of_each_picture_is_enough(make_filler, masked):
     filler = make_filler(SPEC)
-    all_but_the_last = Rect(0, 0, PICTURE.width, PICTURE.height - 1)
-    (filled,) = fill_frames(filler, iter([masked_frame(0, (all_but_the_last,), merge_px=8)]))
+    item = masked(0, (), merge_px=8)
+    known_rows = 2 if item.frame.is_interlaced else 1
+    all_but_the_last = Rect(0, 0, PICTURE.width, PICTURE.height - known_rows)
+    (filled,) = fill_frames(filler, iter([masked(0, (all_but_the_last,), merge_px=8)]))
     assert np.isfinite(filled.fills[0].rgb_hw3).all()
 
 

@@ -11,8 +11,8 @@ from media_factory import Clip, decode, make_video, packets, presentation
 
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, probe, restore
 from rfr_video.media.colour import ChromaLocation, ColorRange
+from rfr_video.media.fields import FieldOrder
 from rfr_video.media.layout import PlaneLayout
-from rfr_video.media.probe import FieldOrder
 from rfr_video.timecode import Instant
 
 BOX = MaskConfig(box=(Box(9, 7, 31, 17),))

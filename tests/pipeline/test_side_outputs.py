@@ -13,7 +13,7 @@ from media_factory import Clip, decode, make_video, presentation
 from rfr_video import Box, EncodeConfig, MaskConfig, RestoreConfig, probe, restore
 from rfr_video.errors import EncodeError, MaskError, OutputError
 from rfr_video.fill.filler import Origin
-from rfr_video.media.probe import FieldOrder
+from rfr_video.media.fields import FieldOrder
 from rfr_video.pipeline.plan import make_plan
 from rfr_video.pipeline.side_pictures import ORIGIN_RGB
 from rfr_video.timecode import Instant

@@ -37,6 +37,7 @@ CHANGED_CODES2 = 60.0
 
 _NEARBY_PX = 6.0
 _SEEDS = 1 << 32  # frames of one region have seeds of their own
+_FIELD_SEEDS = 1 << 48  # and so have fields
 _LEAST_OPEN_SHARE = 0.02
 _LITTLE = np.float32(0.05)
 _TINY = np.float32(1e-6)
@@ -246,8 +247,9 @@ def _patches(found: Found, fills: tuple[Fill, ...]) -> tuple[Patch, ...]:
 def _filled(found: Found, fills: tuple[Fill, ...]) -> FilledFrame:
     """Hand a frame over; only now with grain, which is not to be carried."""
     frame = found.look.masked.frame
+    first_seed = frame.moment.index + (frame.parity or 0) * _FIELD_SEEDS
     grained = tuple(
-        _with_grain(fill, region, seed=frame.moment.index + number * _SEEDS)
+        _with_grain(fill, region, seed=first_seed + number * _SEEDS)
         for number, (region, fill) in enumerate(zip(found.regions, fills, strict=True))
     )
     return FilledFrame(frame, found.look.masked.hole, grained)

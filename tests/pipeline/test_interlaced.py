@@ -1,0 +1,182 @@
+"""Interlaced videos: repaired field by field, still interlaced, and untouched outside the hole."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from interlaced_factory import FieldClip, make_interlaced
+from media_factory import decode, presentation
+
+from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, ScanConfig, probe, restore
+from rfr_video.fill.filler import Origin
+from rfr_video.geometry import Rect
+from rfr_video.media.fields import FieldOrder
+from rfr_video.pipeline.plan import make_plan
+
+HOLE = Rect(44, 64, 12, 20)
+PAL = FieldClip(height=576, width=96, frames=10, hole=HOLE)
+NTSC = FieldClip(height=480, width=96, rate=Fraction(30000, 1001), frames=10, top_first=False, hole=HOLE)
+SMALL = FieldClip(hole=HOLE)
+CONFIG = RestoreConfig(
+    mask=MaskConfig(box=(Box(HOLE.x, HOLE.y, HOLE.width, HOLE.height),)),
+    fill=FillConfig(fill="temporal", quality="fast", look_ahead=0.4),
+    encode=EncodeConfig(codec="ffv1"),
+)
+CLASSICAL = replace(CONFIG, fill=FillConfig(fill="classical"))
+ORDERS = {True: FieldOrder.TT, False: FieldOrder.BB}
+
+
+@pytest.mark.parametrize("clip", [PAL, NTSC], ids=["576i top first", "480i bottom first"])
+def test_fields_are_repaired_by_themselves_and_nothing_else_changes(tmp_path, clip):
+    source = make_interlaced(tmp_path / "source.mkv", clip)
+    report = restore(source, tmp_path / "result.mkv", CONFIG)
+    assert report.origin_shares[Origin.BORROWED] > 0.5
+    only_the_hole_changed(source, tmp_path / "result.mkv")
+    before, after = probe(source).video, probe(tmp_path / "result.mkv").video
+    assert (after.field_order, after.fields_flagged) == (ORDERS[clip.top_first], True)
+    assert after.field_order == before.field_order
+    assert presentation(tmp_path / "result.mkv") == presentation(source)
+    by_fields = decode(tmp_path / "result.mkv")
+    for parity in (0, 1):
+        own, other = (errors(clip, by_fields, parity, later=later) for later in (0, 1))
+        assert own < other / 10  # nothing of the other field's moment
+    whole = replace(CONFIG, scan=ScanConfig(field_order="progressive"))
+    restore(source, tmp_path / "whole.mkv", whole)
+    by_frames = decode(tmp_path / "whole.mkv")
+    for parity in (0, 1):
+        assert errors(clip, by_fields, parity) < errors(clip, by_frames, parity) / 4  # 6 dB and more
+
+
+def errors(clip, frames, parity, *, later=0):
+    """Mean squared error of the luma of fields in the hole, against the scene at their moment or another."""
+    rows = slice(HOLE.y // 2, HOLE.bottom // 2)
+    columns = slice(HOLE.x, HOLE.right)
+    total = 0.0
+    for index, planes in enumerate(frames):
+        moment = clip.moment(index, parity)
+        moment += later if moment % 2 == 0 else -later
+        truth = clip.field(moment, parity)[0][rows, columns].astype(float)
+        total += ((planes[0][parity::2][rows, columns] - truth) ** 2).mean()
+    return total / len(frames)
+
+
+def only_the_hole_changed(source, result):
+    """Every sample outside is bit-identical; chroma belongs to the lines of its own field."""
+    for before, after in zip(decode(source), decode(result), strict=True):
+        for was, now, step in zip(before, after, (1, 2, 2), strict=True):
+            outside = np.ones(was.shape, np.bool_)
+            outside[HOLE.y // step : HOLE.bottom // step, HOLE.x // step : HOLE.right // step] = False
+            assert np.array_equal(was[outside], now[outside])
+            assert not np.array_equal(was[~outside], now[~outside])
+
+
+def test_a_mask_of_one_field_leaves_the_other_as_it_is_however_far_it_grows(tmp_path):
+    import cv2
+
+    source = make_interlaced(tmp_path / "source.mkv", replace(SMALL, frames=3))
+    mask = np.zeros((SMALL.height, SMALL.width), np.uint8)
+    mask[HOLE.y : HOLE.bottom : 2, 10:80] = 255
+    cv2.imwrite(str(tmp_path / "streaks.png"), mask)
+    config = replace(CLASSICAL, mask=MaskConfig(mask=tmp_path / "streaks.png", grow_px=3, feather_px=2))
+    restore(source, tmp_path / "result.mkv", config)
+    for before, after in zip(decode(source), decode(tmp_path / "result.mkv"), strict=True):
+        for was, now in zip(before, after, strict=True):
+            assert np.array_equal(was[1::2], now[1::2])
+            assert not np.array_equal(was[0::2], now[0::2])
+
+
+@pytest.mark.parametrize("top_first", [True, False], ids=["top first", "bottom first"])
+@pytest.mark.parametrize(
+    ("suffix", "codec", "options"),
+    [
+        (".ts", "mpeg2video", {"flags": "+ildct+ilme"}),
+        (".mp4", "libx264", {"flags": "+ildct", "crf": "10"}),
+        (".avi", "ffv1", {}),
+    ],
+    ids=["mpeg2", "x264", "ffv1 in avi"],
+)
+def test_lossy_codecs_stay_interlaced_with_the_same_order(tmp_path, suffix, codec, options, top_first):
+    clip = replace(SMALL, top_first=top_first, frames=6)
+    if codec == "libx264":
+        options = {**options, "x264-params": f"{clip.order}=1"}
+    source = make_interlaced(tmp_path / f"source{suffix}", clip, codec=codec, options=options)
+    target = tmp_path / f"result{suffix}"
+    report = restore(source, target, replace(CLASSICAL, encode=EncodeConfig()))
+    assert report.plan.scan.holds_fields
+    for video in (probe(source).video, probe(target).video):
+        assert (video.field_order, video.fields_flagged) == (ORDERS[top_first], True)
+    with av.open(str(target)) as container:
+        assert all(frame.interlaced_frame for frame in container.decode(video=0))
+
+
+@pytest.mark.parametrize("top_first", [True, False], ids=["top first", "bottom first"])
+def test_an_order_that_nobody_states_is_measured_and_then_stated(tmp_path, top_first):
+    clip = replace(SMALL, top_first=top_first)
+    source = make_interlaced(tmp_path / "source.mkv", clip, stated=False, flagged=False)
+    assert probe(source).video.field_order == FieldOrder.UNKNOWN
+    report = restore(source, tmp_path / "result.mkv", CLASSICAL)
+    (choice,) = (choice for choice in report.plan.choices if choice.name == "fields")
+    assert choice.value == ("top field first" if top_first else "bottom field first")
+    assert "the stream does not say; of" in choice.reason
+    video = probe(tmp_path / "result.mkv").video
+    assert (video.field_order, video.fields_flagged) == (ORDERS[top_first], True)
+    only_the_hole_changed(source, tmp_path / "result.mkv")
+
+
+def test_the_user_knows_better_than_the_stream(tmp_path):
+    source = make_interlaced(tmp_path / "source.mkv", SMALL)
+    asked = replace(CLASSICAL, scan=ScanConfig(field_order="bff"))
+    assert restore(source, tmp_path / "bff.mkv", asked).plan.scan.order == FieldOrder.BB
+    video = probe(tmp_path / "bff.mkv").video
+    assert (video.field_order, video.fields_flagged) == (FieldOrder.BB, True)
+    whole = replace(CLASSICAL, scan=ScanConfig(field_order="progressive"))
+    assert not restore(source, tmp_path / "whole.mkv", whole).plan.scan.holds_fields
+    assert probe(tmp_path / "whole.mkv").video.field_order == FieldOrder.TT
+
+
+def test_deinterlacing_is_done_first_and_only_when_asked(tmp_path):
+    source = make_interlaced(tmp_path / "source.mkv", SMALL)
+    config = replace(CONFIG, scan=ScanConfig(deinterlace=True))
+    report = restore(source, tmp_path / "result.mkv", config)
+    assert [(choice.name, choice.value) for choice in report.plan.choices[:2]] == [
+        ("fields", "top field first"),
+        ("deinterlacing", "first"),
+    ]
+    video = probe(tmp_path / "result.mkv").video
+    assert (video.field_order.is_interlaced, video.fields_flagged) == (False, False)
+    assert presentation(tmp_path / "result.mkv") == presentation(source)
+    for index, planes in enumerate(decode(tmp_path / "result.mkv")):
+        first = SMALL.field(2 * index, 0)[0].astype(float)
+        outside = np.r_[0 : HOLE.y // 2 - 4, HOLE.bottom // 2 + 4 : SMALL.height // 2]
+        assert np.array_equal(planes[0][0::2][outside], first[outside])  # the field that is shown first stays
+        second = SMALL.field(2 * index, 1)[0].astype(float)  # the other lines, made for the same moment
+        if 0 < index < SMALL.frames - 1:
+            assert ((planes[0][1::2][outside] - second[outside]) ** 2).mean() < 30
+
+
+def test_pictures_that_are_progressive_are_taken_whole(tmp_path):
+    clip = replace(SMALL, sway_px=0)
+    source = make_interlaced(tmp_path / "source.mkv", clip, stated=False, flagged=False)
+    for scan, values in ((ScanConfig(), ["none"]), (ScanConfig(deinterlace=True), ["none", "none"])):
+        plan = make_plan(source, tmp_path / "result.mkv", replace(CLASSICAL, scan=scan))
+        assert not plan.scan.holds_fields
+        assert [
+            choice.value for choice in plan.choices if choice.name in ("fields", "deinterlacing")
+        ] == values
+        assert plan.video == plan.info.video
+
+
+def test_side_videos_are_woven_too(tmp_path):
+    source = make_interlaced(tmp_path / "source.mkv", replace(SMALL, frames=4))
+    config = replace(CLASSICAL, patch=tmp_path / "patch.mkv", provenance=tmp_path / "origins.mkv")
+    restore(source, tmp_path / "result.mkv", config)
+    inside = np.zeros((SMALL.height, SMALL.width), np.bool_)
+    inside[HOLE.slices] = True
+    for path, channel in ((tmp_path / "patch.mkv", 3), (tmp_path / "origins.mkv", 2)):
+        assert probe(path).video.field_order == FieldOrder.TT
+        for (packed,) in decode(path):
+            shown = packed.reshape(SMALL.height, SMALL.width, 4)[:, :, channel]
+            assert (shown[inside] > 200).all()
+            assert (shown[~inside] < 200).all()
