@@ -30,6 +30,7 @@ EVALUATING = (ROOT / "docs" / "evaluating.md").read_text()
 README = (ROOT / "README.md").read_text()
 TRAINING = (ROOT / "docs" / "training.md").read_text()
 WEIGHTS = (ROOT / "docs" / "weights.md").read_text()
+INTERLACED = (ROOT / "docs" / "interlaced.md").read_text()
 REPORT = (ROOT / "docs" / "report.md").read_text()
 HD = Clip(width=720, height=200, frames=75, audio_tracks=1)
 
@@ -89,7 +90,9 @@ def desk(drawer, tmp_path, monkeypatch):
     cv2.setNumThreads(threads[1])
 
 
-@pytest.mark.parametrize("command", commands(README) + commands(WEIGHTS) + commands(REPORT))
+@pytest.mark.parametrize(
+    "command", commands(README) + commands(WEIGHTS) + commands(REPORT) + commands(INTERLACED)
+)
 def test_command_of_the_pages(desk, command):
     program, *arguments = shlex.split(command)
     assert program == "rfr-video"

@@ -111,7 +111,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     _check_span(span, info)
     config.find.area(Rect(0, 0, info.video.width, info.video.height))  # raises where there is none
     mask_is_empty = nothing_to_fill(config.mask, info, span=span)
-    nothing_to_do = mask_is_empty and not config.find.kinds
+    nothing_to_do = mask_is_empty and not config.find.kinds and not config.scan.deinterlace
     layout = PlaneLayout.of(info.video.pix_fmt)
     spec = ColorSpec.from_tags(
         info.video.color, height=info.video.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb
@@ -163,7 +163,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         video=video,
         settings=settings,
         fill=fill,
-        needs_findings=mask_is_empty and not nothing_to_do,
+        needs_findings=mask_is_empty and not nothing_to_do and not scan.deinterlaces,
         passengers=passengers,
         side_outputs=side_outputs,
         choices=(*choices, *(output.choice for output in side_outputs)),
