@@ -3,6 +3,7 @@
 import click
 
 from rfr_video.cli.evaluate_clips import clips_command
+from rfr_video.cli.evaluate_detect import detect_group
 from rfr_video.cli.evaluate_stills import stills_command
 
 
@@ -13,3 +14,4 @@ def evaluate_group() -> None:
 
 evaluate_group.add_command(stills_command)
 evaluate_group.add_command(clips_command)
+evaluate_group.add_command(detect_group)

@@ -12,6 +12,7 @@ from rfr_video.config.detect import (
     FindConfig,
     Region,
 )
+from rfr_video.config.detect_evaluation import DetectLogoConfig
 from rfr_video.config.encode import EncodeConfig
 from rfr_video.config.evaluation import (
     LEAST_CROP_PX,
@@ -58,6 +59,7 @@ __all__ = [
     "Corner",
     "DetectConfig",
     "DetectKind",
+    "DetectLogoConfig",
     "DetectRunConfig",
     "EncodeConfig",
     "FieldOrderName",

@@ -1,13 +1,14 @@
-"""Videos as RGB pictures of 8 bits, and lossless videos made of such pictures; for measuring, not for repair.
+"""Videos as RGB pictures of 8 bits, and videos made of such pictures; for measuring, not for repair.
 
-What is written is FFV1 in Matroska, whose 8-bit RGB samples are exactly those that went in.
+What is written is FFV1 in Matroska, whose 8-bit RGB samples are exactly those that went in; or H.264 in MP4,
+for what is to look like videos from anywhere.
 """
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
+from av.video.stream import VideoStream
 
 from rfr_video.errors import RfrVideoError
 from rfr_video.media.colour import ColorSpec
@@ -62,19 +64,81 @@ def rgb_writer(
     Raises:
         OutputError: It cannot be written.
     """
+
+    def frame_of(picture_hw3: RgbPicture) -> av.VideoFrame:
+        picture = av.VideoFrame(width, height, _PIX_FMT)
+        (plane,) = picture.planes
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(height, plane.line_size)
+        rows[:, : 4 * width].reshape(height, width, 4)[..., :3] = picture_hw3[..., ::-1]
+        return picture
+
+    stream = {
+        "codec_name": "ffv1",
+        "rate": rate,
+        "options": {"level": "3"},
+        "width": width,
+        "height": height,
+        "pix_fmt": _PIX_FMT,
+    }
+    with _video_writer(path, "matroska", stream, frame_of) as write:
+        yield write
+
+
+@contextmanager
+def h264_writer(
+    path: Path, *, width: int, height: int, rate: Fraction, crf: int
+) -> Generator[Callable[[RgbPicture], None]]:
+    """Give a function that appends a picture to a new H.264 video (x264, veryfast, 4:2:0).
+
+    Args:
+        path: The file; ``.mp4`` is its natural suffix.
+        width: Of every picture; even.
+        height: Of every picture; even.
+        rate: Pictures per second.
+        crf: Constant rate factor, 0 to 51.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+
+    def frame_of(picture_hw3: RgbPicture) -> av.VideoFrame:
+        return av.VideoFrame.from_ndarray(picture_hw3, format="rgb24").reformat(format="yuv420p")
+
+    stream = {
+        "codec_name": "libx264",
+        "rate": rate,
+        "options": {"crf": str(crf), "preset": "veryfast"},
+        "width": width,
+        "height": height,
+        "pix_fmt": "yuv420p",
+    }
+    with _video_writer(path, "mp4", stream, frame_of) as write:
+        yield write
+
+
+def rgb_pictures(path: Path) -> Iterator[RgbPicture]:
+    """Decode a video like :func:`read_rgb`, without the times."""
+    return (picture_hw3 for _, picture_hw3 in read_rgb(path))
+
+
+@contextmanager
+def _video_writer(
+    path: Path,
+    container_name: str,
+    stream_options: dict[str, Any],
+    frame_of: Callable[[RgbPicture], av.VideoFrame],
+) -> Generator[Callable[[RgbPicture], None]]:
+    """Give a function that encodes pictures, one after the other."""
+    rate: Fraction = stream_options["rate"]
     with _errors_translated(path):
-        container = av.open(f"file:{path}", "w", format="matroska")
+        container = av.open(f"file:{path}", "w", format=container_name)
     try:
-        stream = container.add_stream("ffv1", rate=rate, options={"level": "3"})
-        stream.width, stream.height, stream.pix_fmt = width, height, _PIX_FMT
+        stream = cast("VideoStream", container.add_stream(**stream_options))
         count = 0
 
         def write(picture_hw3: RgbPicture) -> None:
             nonlocal count
-            picture = av.VideoFrame(width, height, _PIX_FMT)
-            (plane,) = picture.planes
-            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(height, plane.line_size)
-            rows[:, : 4 * width].reshape(height, width, 4)[..., :3] = picture_hw3[..., ::-1]
+            picture = frame_of(picture_hw3)
             picture.pts, picture.time_base = count, 1 / rate
             count += 1
             with _errors_translated(path):
@@ -86,11 +150,6 @@ def rgb_writer(
     finally:
         with _errors_translated(path):
             container.close()
-
-
-def rgb_pictures(path: Path) -> Iterator[RgbPicture]:
-    """Decode a video like :func:`read_rgb`, without the times."""
-    return (picture_hw3 for _, picture_hw3 in read_rgb(path))
 
 
 def _rgb(frame: Frame, spec: ColorSpec) -> RgbPicture:

@@ -7,12 +7,11 @@ import cv2
 import numpy as np
 
 from rfr_video.geometry import Rect
-from rfr_video.masking.detect.logo.evidence import Evidence, gradients
+from rfr_video.masking.detect.logo.evidence import BUSY, STILL, Evidence, gradients
 from rfr_video.masking.detect.logo.segment import Where
 from rfr_video.media.colour import FloatImage
 
 _STEADY = 2.0
-_BUSY = 4.0
 _BLOCKS = 8
 _LEAST_EDGES = 12
 _BORDER_SHARE = 0.015
@@ -54,9 +53,9 @@ class Candidate:
 
 def find_edges(evidence: Evidence) -> Edges:
     """Tell edges that stand out from those of the scene."""
-    structure = evidence.busy > _BUSY
+    structure = evidence.busy > BUSY
     scene = _usual(evidence.consistency, structure, share=0.95)
-    least = float(np.clip(1.5 * scene, 0.35, 0.8))
+    least = float(np.clip(1.5 * scene, 0.35, STILL))
     counts = _off_border(structure.shape)
     still = (evidence.steady > _STEADY) & (evidence.consistency > least) & counts
     fall = np.asarray(np.hypot(*gradients(np.log(evidence.deviation))), np.float32)

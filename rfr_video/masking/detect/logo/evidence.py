@@ -14,6 +14,12 @@ import numpy as np
 
 from rfr_video.media.colour import FloatImage
 
+BUSY = 4.0
+"""Root mean square gradient from which on there is structure, levels per sample."""
+
+STILL = 0.8
+"""Consistency of edges that stay."""
+
 _FLOOR = 0.5
 """Energy of the gradients of noise, in squared levels per sample: keeps ratios of next to nothing low."""
 
@@ -43,6 +49,12 @@ class Evidence:
     steady: FloatImage
     busy: FloatImage
     consistency: FloatImage
+
+
+def still_share(evidence: Evidence) -> float:
+    """Return the share of the picture's edges that stay where they are in all frames, 0 to 1."""
+    busy = evidence.busy > BUSY
+    return float(np.mean(evidence.consistency[busy] > STILL)) if busy.any() else 0.0
 
 
 class EvidenceSums:

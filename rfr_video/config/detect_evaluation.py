@@ -1,0 +1,35 @@
+"""What measurements of detectors do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rfr_video.config.options import option
+from rfr_video.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectLogoConfig:
+    """What ``evaluate detect logo`` burns into clean clips."""
+
+    logos: Path | None = option("Folder of logos with alpha (.png).", metavar="DIR")
+    count: int = option(
+        "How many combinations of clip, logo, corner, size and opacity.", default=200, metavar="N"
+    )
+    seed: int = option("Another seed draws other combinations.", default=0, metavar="S")
+    opacity: float = option("Opacity of every other one; the others are opaque.", default=0.5, metavar="PART")
+    frames: int = option("Take the first N frames of every clip.", default=120, metavar="N")
+    crf: int = option("Encode what is looked at with x264 at this CRF.", default=20, metavar="N")
+
+    def __post_init__(self) -> None:
+        if self.logos is None:
+            raise UsageError("no logos to burn in; give --logos with a folder of PNG files with alpha")
+        for name, value, least, most in (
+            ("count", self.count, 1, 100_000),
+            ("seed", self.seed, 0, 2**31),
+            ("frames", self.frames, 2, 100_000),
+            ("crf", self.crf, 0, 51),
+        ):
+            if not least <= value <= most:
+                raise UsageError(f"--{name} is {value}; give a number from {least} to {most}")
+        if not 0 < self.opacity < 1:
+            raise UsageError(f"--opacity is {self.opacity:g}; give a number above 0 and below 1")

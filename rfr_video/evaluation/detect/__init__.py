@@ -1,0 +1,1 @@
+"""Measuring detectors: damage is made where the truth is known, looked for, and compared with it."""

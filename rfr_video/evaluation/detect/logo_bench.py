@@ -1,0 +1,171 @@
+"""The burned-in test: logos in clean clips, encoded as one finds them, looked for, and compared.
+
+A clip whose camera stands still shows little that tells a logo from the scene; such clips are counted apart.
+Here that is a clip of whose edges more than a tenth stay where they are in all frames.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby, islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rfr_video.config import DetectConfig, DetectLogoConfig
+from rfr_video.evaluation.clips.array_file import ArrayFile
+from rfr_video.evaluation.clips.logo_file import logo_overlay
+from rfr_video.evaluation.clips.material import list_clips
+from rfr_video.evaluation.clips.overlays import Stamp
+from rfr_video.evaluation.detect.logo_cases import LogoCase, draw_cases, list_logos
+from rfr_video.evaluation.detect.logo_score import LEAST_ALPHA, LogoScore, match
+from rfr_video.geometry import Rect
+from rfr_video.masking.detect.logo.evidence import EvidenceSums, still_share
+from rfr_video.masking.detect.logo.working import WorkingSize
+from rfr_video.masking.detect.overlay import Overlay
+from rfr_video.media.probe import VideoInfo, probe
+from rfr_video.media.rgb_video import h264_writer, read_rgb
+from rfr_video.media.sampling import spread_frames
+from rfr_video.pipeline.detection import OVERLAYS
+from rfr_video.timecode import Moment, Span
+
+STILL_SHARE = 0.1
+_LOOKED_AT_FRAMES = 40
+
+Progress = Callable[[LogoScore], None]
+
+
+@dataclass(frozen=True)
+class LogoBench:
+    """Everything that is measured, found and checked.
+
+    Attributes:
+        config: As given.
+        clips: The clean clips.
+        cases: What is burned in, clip by clip.
+    """
+
+    config: DetectLogoConfig
+    clips: tuple[Path, ...]
+    cases: tuple[LogoCase, ...]
+
+    @classmethod
+    def open(cls, sources: Sequence[Path], config: DetectLogoConfig) -> "LogoBench":
+        """Find clips and logos, and draw what goes where.
+
+        Raises:
+            InputError: There are none, or a logo cannot be used.
+        """
+        assert config.logos is not None
+        clips, logos = list_clips(sources), list_logos(config.logos)
+        cases = tuple(draw_cases(clips, logos, count=config.count, seed=config.seed, opacity=config.opacity))
+        for case in cases:
+            logo_overlay(case.logo, case.placement)
+        return cls(config, tuple(clips), cases)
+
+    @property
+    def runs(self) -> int:
+        """How many searches there are: one per combination, and one per clean clip that has any."""
+        return len(self.cases) + len({case.clip for case in self.cases})
+
+
+def measure_logos(bench: LogoBench, *, progress: Progress) -> tuple[LogoScore, ...]:
+    """Measure all combinations.
+
+    Args:
+        bench: What to measure.
+        progress: Told of every score.
+
+    Raises:
+        RfrVideoError: A clip cannot be read, or there is no room on disk.
+    """
+    scores: list[LogoScore] = []
+    for clip, cases in groupby(bench.cases, key=lambda case: case.clip):
+        with tempfile.TemporaryDirectory() as folder:
+            pictures = _Pictures(clip, Path(folder), config=bench.config)
+            for score in pictures.scores(list(cases)):
+                scores.append(score)
+                progress(score)
+    return tuple(scores)
+
+
+class _Pictures:
+    """The first pictures of a clip, of even width and height.
+
+    Args:
+        clip: The clip.
+        folder: Where they are kept, and encoded.
+        config: How many, and how they are encoded.
+    """
+
+    def __init__(self, clip: Path, folder: Path, *, config: DetectLogoConfig) -> None:
+        self._clip = clip
+        self._target = folder / "burned.mp4"
+        self._config = config
+        info = probe(clip).video
+        self._rate: Fraction = info.rate
+        self._shape = info.height - info.height % 2, info.width - info.width % 2
+        self._clean = ArrayFile(folder / "clean", shape=(*self._shape, 3), kind=np.uint8)
+        with closing(read_rgb(clip)) as decoded:
+            for _, picture_hw3 in islice(decoded, config.frames):
+                height, width = self._shape
+                self._clean.append(np.ascontiguousarray(picture_hw3[:height, :width]))
+
+    def scores(self, cases: Sequence[LogoCase]) -> Iterator[LogoScore]:
+        """Yield the score of the clean clip, then one per logo."""
+        found, seconds = self._search(None)
+        share = _still_share(probe(self._target))
+        name, still = self._clip.name, share > STILL_SHARE
+        clean = match(found, np.zeros(self._shape, np.bool_))
+        yield LogoScore(
+            clip=name, still=still, still_share=round(share, 4), other=clean.other, seconds=seconds
+        )
+        for case in cases:
+            stamp = logo_overlay(case.logo, case.placement).draw(*self._shape)
+            found, seconds = self._search(stamp)
+            matched = match(found, np.asarray(stamp.alpha_hw > LEAST_ALPHA))
+            yield LogoScore(
+                clip=name,
+                still=still,
+                still_share=round(share, 4),
+                logo=case.logo.name,
+                corner=case.placement.corner,
+                width_percent=round(100 * case.placement.width_share, 2),
+                opacity=case.placement.opacity,
+                found=matched.found,
+                likeness=round(matched.likeness, 4),
+                confidence=matched.confidence,
+                other=matched.other,
+                seconds=seconds,
+            )
+
+    def _search(self, stamp: Stamp | None) -> tuple[Sequence[Overlay], float]:
+        """Burn a logo in, encode, and look for it; return what was found, and the processor's seconds."""
+        height, width = self._shape
+        self._target.unlink(missing_ok=True)
+        with h264_writer(
+            self._target, width=width, height=height, rate=self._rate, crf=self._config.crf
+        ) as write:
+            for number in range(len(self._clean)):
+                picture_hw3: NDArray[np.uint8] = self._clean[number]
+                moment = Moment(number, number / self._rate)
+                write(picture_hw3 if stamp is None else stamp.burn(moment, picture_hw3).picture_hw3)
+        started = time.process_time()
+        scan = OVERLAYS["logo"](probe(self._target), DetectConfig(), span=Span(), report=_silent)
+        return scan.overlays, round(time.process_time() - started, 3)
+
+
+def _still_share(info: VideoInfo) -> float:
+    size = WorkingSize(Rect(0, 0, info.video.width, info.video.height))
+    sums = EvidenceSums()
+    for frame in spread_frames(info, count=_LOOKED_AT_FRAMES, span=Span()):
+        sums.add(size.planes(frame))
+    return still_share(sums.evidence())
+
+
+def _silent(done: int, expected: int | None) -> None:
+    """Report to nobody."""
