@@ -37,21 +37,25 @@ def luma(frame: Frame, rect: Rect) -> FloatImage:
     return plane[rect.slices].astype(np.float32) / np.float32((1 << layout.bits) - 1)
 
 
-def gray_preview(frame: Frame, rect: Rect, *, width: int, height: int) -> npt.NDArray[np.uint8]:
-    """Return the luma of a part of a frame in another size, in code values of 8 bits; of RGB, green.
+def plane_preview(frame: Frame, rect: Rect, *, plane: int, width: int, height: int) -> npt.NDArray[np.uint8]:
+    """Return a part of one plane of a frame in another size, in code values of 8 bits.
 
     Args:
         frame: Is left as it is.
-        rect: The part.
-        width: Of the result; at most that of the part.
-        height: Of the result; at most that of the part.
+        rect: The part, in luma samples.
+        plane: 0, 1 or 2 for Y, Cb and Cr, or for R, G and B.
+        width: Of the result; at most that of the part, in samples of the plane.
+        height: Likewise.
 
     Returns:
         Uint8 (height, width), a new array.
     """
     layout = frame.layout
-    plane = frame.planes()[layout.color_planes[1 if layout.is_rgb else 0]][rect.slices]
-    small = plane if plane.shape == (height, width) else _shrunk(plane, width=width, height=height)
+    across, down = (layout.subsampling.x, layout.subsampling.y) if plane else (1, 1)
+    rows = slice(rect.y // down, -(-rect.bottom // down))
+    columns = slice(rect.x // across, -(-rect.right // across))
+    part = frame.planes()[layout.color_planes[plane]][rows, columns]
+    small = part if part.shape == (height, width) else _shrunk(part, width=width, height=height)
     return (small >> max(0, layout.bits - 8)).astype(np.uint8)
 
 

@@ -12,17 +12,20 @@ _LONGEST_SECONDS = 2.0
 _MOST_CONTRAST = 80.0
 _MOST_LETTERS = 20
 WEIGHTS = {
-    "constant": -14.4,
-    "likeness": 5.65,
-    "seconds": 2.26,
-    "noise": -0.6,
-    "contrast": 1.23,
-    "letters": 1.1,
-    "unrest": 1.08,
-    "edge": 1.5,
-    "other edge": 1.41,
-    "drift": -0.51,
+    "constant": -13.26,
+    "likeness": 7.4,
+    "seconds": 1.99,
+    "noise": -0.69,
+    "contrast": 0.7,
+    "letters": 0.69,
+    "unrest": 0.95,
+    "edge": 1.46,
+    "other edge": 1.29,
+    "drift": -0.69,
 }
+_WITNESS = 0.15
+UNWITNESSED = 0.4
+"""The most for what was never seen to come, to go, or to stay while its surroundings change."""
 
 
 def features(found: Followed, *, rate: float) -> dict[str, float]:
@@ -52,4 +55,6 @@ def confidence(found: Followed, *, rate: float) -> float:
     """Return how sure it is, 0 to 1; see :func:`features`."""
     seen = features(found, rate=rate)
     total = sum(weight * seen[name] for name, weight in WEIGHTS.items())
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    sure = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    witnessed = max(seen["edge"], seen["unrest"]) >= _WITNESS
+    return sure if witnessed else min(sure, UNWITNESSED)

@@ -8,9 +8,11 @@ import numpy as np
 
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.text.confidence import confidence
-from rfr_video.masking.detect.text.footprint import footprint
+from rfr_video.masking.detect.text.footprint import drawn_strokes, footprint, smear_px
+from rfr_video.masking.detect.text.panel import Panel, panel
 from rfr_video.masking.detect.text.strokes import Polarity
 from rfr_video.masking.detect.text.track import Followed
+from rfr_video.masking.detect.text.working import WorkingPlane
 from rfr_video.masking.placement import Cutout
 from rfr_video.timecode import Moment
 
@@ -40,11 +42,13 @@ class Cue:
         frames: How many there are from the one to the other.
         fade_in: How many frames show it less than fully at first.
         fade_out: Likewise at last.
-        cutout: Its mask.
+        cutout: Its mask, without the box behind its letters.
+        panel: The box behind its letters, in the picture.
         confidence: That it is one, 0 to 1.
         height_px: Of its letters.
         tone: Of its letters, 0 to 255.
         polarity: Of its letters.
+        plane: In which it was found; tones of different planes cannot be compared.
         row: In the middle of its surest line.
     """
 
@@ -54,10 +58,12 @@ class Cue:
     fade_in: int
     fade_out: int
     cutout: Cutout
+    panel: Panel
     confidence: float
     height_px: float
     tone: float
     polarity: Polarity
+    plane: int
     row: float
 
     @property
@@ -76,13 +82,13 @@ class Cue:
         return self.start.index + self.frames
 
 
-def cue(found: Followed, *, rate: float, picture: Rect) -> Cue | None:
+def cue(found: Followed, working: WorkingPlane, *, rate: float) -> Cue | None:
     """Make a cue of one line; ``None`` where it is surely none, or too short to be read.
 
     Args:
         found: The line.
+        working: The plane in which it was found.
         rate: Frames per second.
-        picture: The whole picture.
     """
     if found.frames < max(_LEAST_FRAMES, LEAST_SECONDS * rate):
         return None
@@ -90,22 +96,26 @@ def cue(found: Followed, *, rate: float, picture: Rect) -> Cue | None:
     if sure < LEAST_CONFIDENCE:
         return None
     line = found.line
+    mask = footprint(found, height=working.picture_height)
+    edges = panel(found, drawn_strokes(found)).moved(found.rect.x, found.rect.y)
     return Cue(
         start=found.start,
         stop=found.stop,
         frames=found.frames,
         fade_in=found.come.fade_frames,
         fade_out=found.gone.fade_frames,
-        cutout=_cutout(footprint(found, height=picture.height), found.rect),
+        cutout=working.enlarged(_cutout(mask, found.rect)),
+        panel=edges.mapped(lambda x: working.to_picture(x, 0)[0], lambda y: working.to_picture(0, y)[1]),
         confidence=sure,
-        height_px=line.height_px,
+        height_px=line.height_px / float(working.scale),
         tone=line.tone,
         polarity=line.polarity,
-        row=line.rect.y + line.rect.height / 2,
+        plane=working.plane,
+        row=working.to_picture(0, line.rect.y + line.rect.height / 2)[1],
     )
 
 
-def captions(cues: Iterable[Cue], *, needed: float, rate: float) -> list[Cue]:
+def captions(cues: Iterable[Cue], *, needed: float, rate: float, picture: Rect) -> list[Cue]:
     """Unite lines that are one caption, and leave out what is not sure enough; in order of time.
 
     A line that is not sure is sure enough beside one that is, where both come and go together; and where
@@ -115,6 +125,7 @@ def captions(cues: Iterable[Cue], *, needed: float, rate: float) -> list[Cue]:
         cues: In any order.
         needed: The least confidence.
         rate: Frames per second.
+        picture: The whole picture.
     """
     rows = sorted(cues, key=lambda one: one.first)
     reach = round(_COMPARED_SECONDS * rate)
@@ -125,7 +136,7 @@ def captions(cues: Iterable[Cue], *, needed: float, rate: float) -> list[Cue]:
         if one.confidence < needed
         and any(_is_one_caption(one, other) or _is_of_style(one, other) for other in sure.of(one))
     ]
-    return _united([*sure.cues, *adopted])
+    return [_with_panel(one, picture) for one in _united([*sure.cues, *adopted])]
 
 
 class _Nearby:
@@ -178,7 +189,8 @@ def _is_one_caption(one: Cue, other: Cue) -> bool:
 
 def _is_of_style(one: Cue, other: Cue) -> bool:
     """Whether two lines look the same and stand in the same place, at different times."""
-    if min(one.end, other.end) > max(one.first, other.first) or one.polarity != other.polarity:
+    kinds = (one.plane, one.polarity), (other.plane, other.polarity)
+    if min(one.end, other.end) > max(one.first, other.first) or kinds[0] != kinds[1]:
         return False
     lower, higher = sorted((one.height_px, other.height_px))
     return (
@@ -218,7 +230,34 @@ def _union(one: Cue, other: Cue) -> Cue:
         fade_in=fade_in,
         fade_out=fade_out,
         cutout=_cutout(mask, rect),
+        panel=one.panel.united(other.panel),
     )
+
+
+def _with_panel(one: Cue, picture: Rect) -> Cue:
+    """Let the mask cover the box behind the letters."""
+    edges = one.panel
+    if not edges.is_known:
+        return one
+    assert edges.left is not None
+    assert edges.right is not None
+    above = None if edges.top is None else one.rect.y - edges.top
+    below = None if edges.bottom is None else edges.bottom - one.rect.bottom
+    border = (
+        max(above if above is not None else (below or 0), 0),
+        max(below if below is not None else (above or 0), 0),
+    )
+    box = Rect.from_edges(
+        edges.left,
+        max(one.rect.y - border[0], picture.y),
+        edges.right,
+        min(one.rect.bottom + border[1], picture.bottom),
+    ).grown(smear_px(picture.height), within=picture)
+    rect = one.rect.union(box)
+    mask = np.zeros((rect.height, rect.width), np.uint8)
+    mask[one.rect.relative_to(rect).slices] = one.cutout.mask
+    mask[box.relative_to(rect).slices] = 255
+    return replace(one, cutout=_cutout(mask, rect))
 
 
 def _cutout(mask: np.typing.NDArray[np.uint8], rect: Rect) -> Cutout:

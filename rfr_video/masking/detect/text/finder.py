@@ -21,7 +21,7 @@ from rfr_video.masking.detect.text.track import Followed, GrayFrame, Track
 
 LOOKS_PER_SECOND = 7.5
 KEPT_SECONDS = 1.2
-LEAST_LIKENESS = 0.55
+LEAST_LIKENESS = 0.5
 MOST_TRACKS = 24
 _UNSEEN_SECONDS = 0.4
 _SURVEY_LOOKS = 6  # between two looks for text that was there before it could be told from the picture

@@ -1,4 +1,4 @@
-"""What a line of text covers: its strokes, outline, shadow or box, and what compression smears around them.
+"""What a line of text covers: its strokes, outline and shadow, and what compression smears around them.
 
 Three things tell the overlay from what lies behind: it stays the same while that changes; it comes at once
 while that stays the same; it is next to the strokes. The first two count where they can be seen; where
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.masking.detect.text.presence import Values, Where
+from rfr_video.masking.detect.text.presence import Where
 from rfr_video.masking.detect.text.strokes import Gray, StrokeLook, stroke_reach_px
 from rfr_video.masking.detect.text.track import Followed
 from rfr_video.media.hole import Mask
@@ -25,8 +25,9 @@ _RESTLESS = 6.0  # the least standard deviation of surroundings that move, of 25
 _STEADY = 0.35  # of their standard deviation
 _STROKE_SHARE = 0.35
 _ROWS = 0.35
-_EDGE_STEP = 4.0
-_EDGE_SHARE = 0.85
+_STROKE_ONSET = 0.45
+_LEAST_TONE = 25.0
+_TONE_SHARE = 0.35
 
 
 def footprint(found: Followed, *, height: int) -> Mask:
@@ -45,12 +46,12 @@ def footprint(found: Followed, *, height: int) -> Mask:
         drawn = _grown(strokes, max(1, round(_LEAST_REACH * letters_px)))
     else:
         drawn = strokes | _connected(near & evidence, strokes)
-    smear = max(1, round(SMEAR * height))
-    mask = _grown(_filled(drawn), smear)
-    box = _box(found, strokes)
-    if box is not None:
-        mask[_with_smear(box, smear, mask.shape)] = 255
-    return mask
+    return _grown(_filled(drawn), smear_px(height))
+
+
+def smear_px(height: int) -> int:
+    """Return how far compression smears what is drawn into a picture of that height."""
+    return max(1, round(SMEAR * height))
 
 
 def drawn_strokes(found: Followed) -> Gray:
@@ -83,7 +84,10 @@ def _strokes(found: Followed, height: int) -> Gray:
     slack = round(_ROWS * found.line.height_px)
     rows = np.zeros(like.shape, np.bool_)
     rows[max(row.y - slack, 0) : row.bottom + slack] = True
-    return strokes | _mask(like & evidence & rows)
+    tone = np.abs(found.mean - found.line.tone) <= max(_LEAST_TONE, _TONE_SHARE * found.contrast)
+    if found.onset is not None:
+        evidence = evidence & (found.onset >= _STROKE_ONSET * found.contrast)
+    return strokes | _mask(like & evidence & rows & tone)
 
 
 def _connected(where: Where, strokes: Gray) -> Gray:
@@ -99,51 +103,6 @@ def _connected(where: Where, strokes: Gray) -> Gray:
 def _filled(drawn: Gray) -> Gray:
     """Close pinholes."""
     return np.asarray(cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
-
-
-def _box(found: Followed, strokes: Gray) -> tuple[slice, slice] | None:
-    """Return the box behind the letters: straight edges over the line's whole length and height."""
-    rows, columns = np.flatnonzero(strokes.any(axis=1)), np.flatnonzero(strokes.any(axis=0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    mean = found.mean
-    down = _edges(np.diff(mean[:, left:right], axis=0))
-    across = _edges(np.diff(mean[top:bottom], axis=1).T)
-    above, below = _nearest(down, int(top), int(bottom))
-    before, after = _nearest(across, int(left), int(right))
-    sides = [edge for edge in (above, below, before, after) if edge is not None]
-    if before is None or after is None or (above is None and below is None):
-        return None
-    steps = [down[above] if above is not None else 0, -down[below] if below is not None else 0]
-    steps += [across[before], -across[after]]
-    if len(sides) < 3 or not (all(step >= 0 for step in steps) or all(step <= 0 for step in steps)):
-        return None
-    first_row = 0 if above is None else above + 1
-    last_row = mean.shape[0] if below is None else below + 1
-    return slice(first_row, last_row), slice(before + 1, after + 1)
-
-
-def _edges(steps: Values) -> Values:
-    """Return for every row of steps the median where nearly all go the same way, or else 0."""
-    middle = np.median(steps, axis=1)
-    same = np.maximum((steps > 1).mean(axis=1), (steps < -1).mean(axis=1))
-    return np.where((same >= _EDGE_SHARE) & (np.abs(middle) >= _EDGE_STEP), middle, 0).astype(np.float32)
-
-
-def _nearest(edges: Values, first: int, last: int) -> tuple[int | None, int | None]:
-    """Return the strongest edges before ``first`` and from ``last`` on."""
-    before, after = np.abs(edges[: max(first, 0)]), np.abs(edges[last:])
-    return (
-        int(before.argmax()) if before.size and before.any() else None,
-        last + int(after.argmax()) if after.size and after.any() else None,
-    )
-
-
-def _with_smear(box: tuple[slice, slice], smear: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    rows, columns = box
-    return (
-        slice(max(rows.start - smear, 0), min(rows.stop + smear, shape[0])),
-        slice(max(columns.start - smear, 0), min(columns.stop + smear, shape[1])),
-    )
 
 
 def _grown(mask: Gray, px: int) -> Gray:

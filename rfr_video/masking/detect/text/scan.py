@@ -9,7 +9,8 @@ from rfr_video.masking.detect.overlay import Overlay, Presence
 from rfr_video.masking.detect.text.cues import Cue, captions, cue
 from rfr_video.masking.detect.text.finder import TextFinder
 from rfr_video.masking.detect.text.track import Followed, GrayFrame
-from rfr_video.masking.detect.text.working import WorkingArea
+from rfr_video.masking.detect.text.working import WorkingPlane, working_planes
+from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import VideoInfo
 from rfr_video.media.reader import open_reader
 from rfr_video.timecode import Span, clock
@@ -26,18 +27,18 @@ def find_text(info: VideoInfo, config: DetectConfig, *, span: Span, report: Scan
     """Find captions; see :class:`rfr_video.masking.detect.detector.OverlayDetector`.
 
     Every frame is decoded and what is followed is looked for in it; 7.5 per second are searched for new text.
-    Keeps 1.2 seconds of frames, shrunk to 1280 samples at most, and a packed mask per caption.
+    Keeps 1.2 seconds of frames, shrunk to 1280 samples at most, colour to half of it, and a packed mask per
+    caption.
     """
     picture = Rect(0, 0, info.video.width, info.video.height)
-    working = WorkingArea(picture, config.area(picture))
+    area = config.area(picture)
+    planes = working_planes(picture, area, PlaneLayout.of(info.video.pix_fmt))
     rate = float(info.video.rate)
-    whole = Rect(0, 0, working.size[0], working.picture_height)
-    lines = followed_lines(info, working, span=span, report=report)
-    found = [one for line in lines if (one := cue(line, rate=rate, picture=whole)) is not None]
+    lines = followed_lines(info, planes, span=span, report=report)
+    found = [one for line, plane in lines if (one := cue(line, plane, rate=rate)) is not None]
     needed = needed_confidence(config.sensitivity)
-    sure = captions(found, needed=needed, rate=rate)
-    overlays = tuple(_overlay(one, working) for one in sure)
-    return OverlayScan(overlays, tuple(_notes(sure, found, needed=needed, working=working)))
+    sure = captions(found, needed=needed, rate=rate, picture=picture)
+    return OverlayScan(tuple(map(_overlay, sure)), tuple(_notes(sure, found, needed=needed)))
 
 
 def needed_confidence(sensitivity: float) -> float:
@@ -46,31 +47,34 @@ def needed_confidence(sensitivity: float) -> float:
 
 
 def followed_lines(
-    info: VideoInfo, working: WorkingArea, *, span: Span, report: ScanReport
-) -> Iterator[Followed]:
+    info: VideoInfo, planes: Sequence[WorkingPlane], *, span: Span, report: ScanReport
+) -> Iterator[tuple[Followed, WorkingPlane]]:
     """Follow all that may be lines of text through a video, in the order in which they end.
 
     Args:
         info: What is in it.
-        working: Where to look.
+        planes: In which to look.
         span: Frames outside are not looked at; timecodes are resolved.
         report: Told of progress.
 
     Raises:
         InputError: It cannot be read.
     """
-    finder = TextFinder(working.size, rate=info.video.rate, height=working.picture_height)
+    finders = [TextFinder(one.size, rate=info.video.rate, height=one.picture_height) for one in planes]
     with open_reader(info.path) as reader:
         for number, frame in enumerate(reader.frames(), start=1):
             if span.stop is not None and span.stop.reached(frame.moment):
                 break
             if span.contains(frame.moment):
-                yield from finder.push(GrayFrame(frame.moment, working.gray(frame)))
+                for finder, plane in zip(finders, planes, strict=True):
+                    seen = GrayFrame(frame.moment, plane.gray(frame))
+                    yield from ((line, plane) for line in finder.push(seen))
             report(number, info.video.expected_frames)
-    yield from finder.finish()
+    for finder, plane in zip(finders, planes, strict=True):
+        yield from ((line, plane) for line in finder.finish())
 
 
-def _overlay(one: Cue, working: WorkingArea) -> Overlay:
+def _overlay(one: Cue) -> Overlay:
     presence = Presence(
         start=one.start.seconds,
         stop=one.stop.seconds if one.stop else None,
@@ -79,22 +83,15 @@ def _overlay(one: Cue, working: WorkingArea) -> Overlay:
         fade_in_frames=one.fade_in,
         fade_out_frames=one.fade_out,
     )
-    return Overlay(
-        kind="text",
-        cutout=working.enlarged(one.cutout),
-        confidence=one.confidence,
-        presence=(presence,),
-    )
+    return Overlay(kind="text", cutout=one.cutout, confidence=one.confidence, presence=(presence,))
 
 
-def _notes(
-    sure: Sequence[Cue], found: Sequence[Cue], *, needed: float, working: WorkingArea
-) -> Iterator[str]:
+def _notes(sure: Sequence[Cue], found: Sequence[Cue], *, needed: float) -> Iterator[str]:
     unsure = [one for one in found if _WORTH_SAYING <= one.confidence < needed]
     unsure = [one for one in unsure if not any(_covers(other, one) for other in sure)]
     if unsure:
         best = max(unsure, key=lambda one: one.confidence)
-        rect = working.enlarged(best.cutout).rect
+        rect = best.rect
         yield (
             f"{len(unsure)} more {'place' if len(unsure) == 1 else 'places'} may be text, the likeliest at "
             f"{clock(best.start.seconds)}, {rect.x},{rect.y},{rect.width},{rect.height}, confidence "

@@ -14,7 +14,7 @@ from rfr_video.masking.detect.text.strokes import Gray
 from rfr_video.timecode import Moment
 
 SIDE_ROOM = 3.0  # of the height: what belongs to a line on its left and right, and is no letter by itself
-ROOM = 1.0  # likewise above and below
+ROOM = 2.0  # likewise above and below
 _NEWS = 0.15  # how much of a new frame goes into the pattern
 _FADING = 0.02  # of full strength, per frame
 _GREATEST_STEP = 0.35

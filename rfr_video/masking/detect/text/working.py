@@ -1,6 +1,10 @@
-"""Pictures in which text is looked for: the luma of a part of the frame, shrunk where it is large."""
+"""Pictures in which text is looked for: planes of a part of the frame, shrunk where they are large.
+
+Colour is looked at in half the size: letters that differ from their ground by colour alone are found there.
+"""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -9,28 +13,28 @@ from rfr_video.geometry import Rect
 from rfr_video.masking.detect.text.strokes import Gray
 from rfr_video.masking.placement import Cutout
 from rfr_video.media.frame import Frame
-from rfr_video.media.preview import gray_preview
+from rfr_video.media.layout import PlaneLayout
+from rfr_video.media.preview import plane_preview
 
 LONGEST_SIDE_PX = 1280
 """Of the whole picture; larger ones are shrunk to it."""
 
 
 @dataclass(frozen=True)
-class WorkingArea:
-    """A part of the picture, and how much it is shrunk.
+class WorkingPlane:
+    """A plane of a part of the picture, and how much it is shrunk.
 
     Attributes:
         picture: The whole picture, in luma samples.
         area: The part.
+        plane: 0, 1 or 2 for Y, Cb and Cr, or for R, G and B.
+        scale: What lengths are multiplied by.
     """
 
     picture: Rect
     area: Rect
-
-    @property
-    def scale(self) -> float:
-        """What lengths are multiplied by."""
-        return min(1.0, LONGEST_SIDE_PX / max(self.picture.width, self.picture.height))
+    plane: int
+    scale: Fraction
 
     @property
     def size(self) -> tuple[int, int]:
@@ -45,24 +49,42 @@ class WorkingArea:
     def gray(self, frame: Frame) -> Gray:
         """Return what is looked at of a frame, uint8 (H, W)."""
         width, height = self.size
-        return gray_preview(frame, self.area, width=width, height=height)
+        return plane_preview(frame, self.area, plane=self.plane, width=width, height=height)
+
+    def to_picture(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a place in the shrunk part is in the picture."""
+        width, height = self.size
+        return self.area.x + x * self.area.width / width, self.area.y + y * self.area.height / height
 
     def enlarged(self, cutout: Cutout) -> Cutout:
         """Return a mask of the shrunk part as a mask of the picture."""
         rect = cutout.rect
-        if self.scale == 1.0:
-            return Cutout(
-                Rect(rect.x + self.area.x, rect.y + self.area.y, rect.width, rect.height), cutout.packed
-            )
-        width, height = self.size
-        across, down = self.area.width / width, self.area.height / height
-        whole = Rect.from_edges(
-            round(rect.x * across),
-            round(rect.y * down),
-            round(rect.right * across),
-            round(rect.bottom * down),
+        (left, top), (right, bottom) = (
+            self.to_picture(rect.x, rect.y),
+            self.to_picture(rect.right, rect.bottom),
         )
+        whole = Rect.from_edges(round(left), round(top), round(right), round(bottom))
+        if (whole.width, whole.height) == (rect.width, rect.height):
+            return Cutout(whole, cutout.packed)
         large = cv2.resize(cutout.mask, (whole.width, whole.height), interpolation=cv2.INTER_LINEAR)
-        # No sample that a shrunk one stands for is left out.
         packed = Cutout.of(np.asarray(large, np.uint8), Rect(0, 0, whole.width, whole.height)).packed
-        return Cutout(Rect(self.area.x + whole.x, self.area.y + whole.y, whole.width, whole.height), packed)
+        return Cutout(whole, packed)
+
+
+def working_planes(picture: Rect, area: Rect, layout: PlaneLayout) -> tuple[WorkingPlane, ...]:
+    """Return the planes in which text is looked for; luma, or green, comes first.
+
+    Args:
+        picture: The whole picture.
+        area: The part in which to look.
+        layout: Of the frames.
+    """
+    scale = min(Fraction(1), Fraction(LONGEST_SIDE_PX, max(picture.width, picture.height)))
+    half = min(scale / 2, Fraction(1, max(layout.subsampling.x, layout.subsampling.y)))
+    if layout.is_gray:
+        return (WorkingPlane(picture, area, 0, scale),)
+    first, *others = (1, 0, 2) if layout.is_rgb else (0, 1, 2)
+    return (
+        WorkingPlane(picture, area, first, scale),
+        *(WorkingPlane(picture, area, plane, half) for plane in others),
+    )

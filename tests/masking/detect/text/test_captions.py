@@ -12,9 +12,11 @@ from rfr_video.masking.detect.text.cues import captions, cue
 from rfr_video.masking.detect.text.finder import TextFinder
 from rfr_video.masking.detect.text.scan import needed_confidence
 from rfr_video.masking.detect.text.track import GrayFrame
+from rfr_video.masking.detect.text.working import WorkingPlane
 from rfr_video.timecode import Moment
 
 PICTURE = Rect(0, 0, WIDTH, HEIGHT)
+LUMA = WorkingPlane(PICTURE, PICTURE, 0, Fraction(1))
 FIRST = Line("Where were you last night?", 11, 40)
 BELOW = Line("The river knows", 11, 40, at=(140, 262))
 
@@ -26,8 +28,8 @@ def found_in(scene, *, sensitivity=0.5):
         moment = Moment(index, Fraction(index, RATE))
         lines += finder.push(GrayFrame(moment, scene.gray(index)))
     lines += finder.finish()
-    cues = [one for line in lines if (one := cue(line, rate=RATE, picture=PICTURE)) is not None]
-    return captions(cues, needed=needed_confidence(sensitivity), rate=RATE)
+    cues = [one for line in lines if (one := cue(line, LUMA, rate=RATE)) is not None]
+    return captions(cues, needed=needed_confidence(sensitivity), rate=RATE, picture=PICTURE)
 
 
 def spans(cues):
@@ -101,7 +103,7 @@ def test_what_is_not_sure_is_left_out_unless_more_is_wanted_or_others_vouch_for_
     later = replace(unsure, start=Moment(80, Fraction(80, RATE)), stop=Moment(109, Fraction(109, RATE)))
     elsewhere = replace(later, row=later.row - 100)
     counts = [
-        len(captions(cues, needed=needed_confidence(sensitivity), rate=RATE))
+        len(captions(cues, needed=needed_confidence(sensitivity), rate=RATE, picture=PICTURE))
         for cues, sensitivity in (
             ([unsure], 0.5),
             ([unsure], 0.9),
