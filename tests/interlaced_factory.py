@@ -72,6 +72,7 @@ def make_interlaced(
     *,
     codec: str = "ffv1",
     options: dict[str, str] | None = None,
+    streaks: dict[int, int] | None = None,
     stated: bool = True,
     flagged: bool = True,
 ) -> Path:
@@ -82,6 +83,7 @@ def make_interlaced(
         clip: What it is like.
         codec: FFmpeg's name of the encoder.
         options: Of the encoder.
+        streaks: White lines to draw: a row by number of frame.
         stated: Whether the stream says how the fields follow each other.
         flagged: Whether every frame is flagged so.
     """
@@ -93,6 +95,10 @@ def make_interlaced(
             stream.codec_context.field_order = 2 if clip.top_first else 3
         for index in range(clip.frames):
             frame = _video_frame(clip, index)
+            if streaks and index in streaks:
+                luma = frame.planes[0]
+                rows = np.frombuffer(memoryview(luma), np.uint8).reshape(luma.height, luma.line_size)
+                rows[streaks[index], 20:70] = 235
             if flagged:
                 flags = flags or _flagging(clip)
                 flags.push(frame)

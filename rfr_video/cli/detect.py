@@ -80,6 +80,7 @@ def _parameters() -> list[click.Parameter]:
 def _show(run: "DetectRun", target: Path, config: DetectRunConfig) -> None:
     outcome = f"nothing found, {target} is not written" if run.found.is_empty else str(target)
     lines = [f"{run.info.path} → {outcome}", *run.found.lines()]
+    lines += [f"{one.name}: {one.value} ({one.reason})" for one in run.choices]
     if config.overlay and not run.found.is_empty:
         lines.append(f"overlay: {config.overlay}")
     if run.damage.found:

@@ -45,7 +45,7 @@ from rfr_video.config.masks import (
 )
 from rfr_video.config.options import option
 from rfr_video.config.restore import ImageConfig, RestoreConfig
-from rfr_video.config.scan import FieldOrderName, ScanConfig
+from rfr_video.config.scan import FieldOrderName, FieldsConfig, ScanConfig
 from rfr_video.config.training import TrainConfig
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "DetectRunConfig",
     "EncodeConfig",
     "FieldOrderName",
+    "FieldsConfig",
     "FillConfig",
     "FillMethod",
     "FillQuality",

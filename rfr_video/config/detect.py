@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from rfr_video.config.options import option
+from rfr_video.config.scan import FieldsConfig
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Box, Rect
 
@@ -107,6 +108,7 @@ class DetectRunConfig:
     """What ``detect`` looks for and writes."""
 
     detect: DetectConfig = field(default_factory=DetectConfig)
+    fields: FieldsConfig = field(default_factory=FieldsConfig)
     overlay: Path | None = option(
         "Also show the masks over the picture: in a picture (.png) of a frame that shows what was found, or "
         "in a video (.mkv, .mp4 or .mov).",

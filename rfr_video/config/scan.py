@@ -10,7 +10,24 @@ FieldOrderName = Literal["auto", "progressive", "tff", "bff"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScanConfig:
+class FieldsConfig:
+    """Whether frames hold two fields."""
+
+    field_order: FieldOrderName = option(
+        "Order of the fields of an interlaced video: the top or the bottom one is first. auto: what the "
+        "stream says, or, where it does not, what is measured. progressive: there are none.",
+        default="auto",
+    )
+
+    def __post_init__(self) -> None:
+        if self.field_order not in get_args(FieldOrderName):
+            raise UsageError(
+                f"--field-order is {self.field_order!r}; give one of: {', '.join(get_args(FieldOrderName))}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanConfig(FieldsConfig):
     """Whether frames hold two fields, and what becomes of them."""
 
     field_order: FieldOrderName = option(
@@ -26,9 +43,6 @@ class ScanConfig:
     )
 
     def __post_init__(self) -> None:
-        if self.field_order not in get_args(FieldOrderName):
-            raise UsageError(
-                f"--field-order is {self.field_order!r}; give one of: {', '.join(get_args(FieldOrderName))}"
-            )
+        super().__post_init__()
         if self.deinterlace and self.field_order == "progressive":
             raise UsageError("--deinterlace and --field-order progressive exclude each other; leave one out")

@@ -12,7 +12,7 @@ import numpy as np
 
 from rfr_video.fill.filler import Fill, FilledFrame, Filler, FillStep, MaskedFrame, Origin
 from rfr_video.media.colour import ColorSpec
-from rfr_video.media.fields import Parity, field_rect, side_by_side
+from rfr_video.media.fields import Parity, field_rect, joined_notes, side_by_side
 from rfr_video.media.hole import Region
 
 _Items = tuple[MaskedFrame, Any, Any]
@@ -45,13 +45,8 @@ class FieldFiller:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the fillers say; once where they say the same."""
-        top, bottom = (filler.notes for filler in self._fillers)
-        shared = tuple(note for note in top if note in bottom)
-        apart = (("top fields", top), ("bottom fields", bottom))
-        return (
-            *shared,
-            *(f"{name}: {note}" for name, notes in apart for note in notes if note not in shared),
-        )
+        top, bottom = self._fillers
+        return joined_notes(top.notes, bottom.notes)
 
     def _step(
         self, pair: tuple[FillStep, FillStep], items: Iterator[Any], *, is_first: bool, is_last: bool

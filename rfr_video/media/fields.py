@@ -81,6 +81,13 @@ def woven(top: npt.NDArray[Scalar], bottom: npt.NDArray[Scalar]) -> npt.NDArray[
     return frame
 
 
+def joined_notes(top: Sequence[str], bottom: Sequence[str]) -> tuple[str, ...]:
+    """Put together what is said of both fields: once where it is the same, and of which field where not."""
+    shared = tuple(note for note in top if note in bottom)
+    apart = (("top fields", top), ("bottom fields", bottom))
+    return (*shared, *(f"{name}: {note}" for name, notes in apart for note in notes if note not in shared))
+
+
 def side_by_side(
     items: Iterable[tuple[Any, ...]], transforms: Sequence[Callable[[Iterator[Any]], Iterator[Any]]]
 ) -> Iterator[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from rfr_video.config import DetectKind, DetectRunConfig
+from rfr_video.config import DetectKind, DetectRunConfig, ScanConfig
 from rfr_video.errors import UsageError
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.overlay import Overlay
@@ -21,10 +21,13 @@ from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import VideoInfo, probe
 from rfr_video.media.reader import Damage, open_reader
 from rfr_video.media.sampling import frame_at
+from rfr_video.media.scan import WHOLE_PICTURES, Scan
 from rfr_video.media.target import check_extra, check_target, write_extra
-from rfr_video.pipeline.detection import OVERLAYS, Detection, detected
+from rfr_video.pipeline.detection import DEFECTS, OVERLAYS, Detection, detected
+from rfr_video.pipeline.encoder_choice import Choice
 from rfr_video.pipeline.mask_files import check_mask_files, check_overlay, open_mask_files, overlaid
 from rfr_video.pipeline.progress import ProgressCallback
+from rfr_video.pipeline.scan_choice import choose_scan
 from rfr_video.timecode import Span
 
 _STILL = ".png"
@@ -38,11 +41,13 @@ class DetectRun:
         info: The source.
         found: What was found; where it is empty, nothing was written.
         damage: What was wrong with the source, as far as it was read.
+        choices: Whether it was looked at field by field, and why.
     """
 
     info: VideoInfo
     found: Found
     damage: Damage
+    choices: tuple[Choice, ...] = ()
 
 
 def detect_into(
@@ -67,13 +72,21 @@ def detect_into(
     """
     info = probe(source)
     _check(source, target, kind, config)
-    with detected([kind], config.detect, info, span=Span(), progress=progress) as detection:
+    scan, choices = _scan(kind, config, info)
+    with detected([kind], config.detect, info, span=Span(), scan=scan, progress=progress) as detection:
         assert detection is not None
         found = detection.found[0]
         damage = detection.damage
         if not found.is_empty:
             damage = _write(info, target, detection, config)
-    return DetectRun(info, found, damage)
+    return DetectRun(info, found, damage, choices)
+
+
+def _scan(kind: DetectKind, config: DetectRunConfig, info: VideoInfo) -> tuple[Scan, tuple[Choice, ...]]:
+    """Choose how pictures are taken; overlays, which stand still, are looked for in whole frames."""
+    if kind not in DEFECTS:
+        return WHOLE_PICTURES, ()
+    return choose_scan(ScanConfig(field_order=config.fields.field_order), info)
 
 
 def _check(source: Path, target: Path, kind: DetectKind, config: DetectRunConfig) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import tee
 
 import numpy as np
@@ -13,6 +13,7 @@ from rfr_video.geometry import Rect
 from rfr_video.masking.carry.spool import MaskSpool
 from rfr_video.masking.combine import UnionMask
 from rfr_video.masking.detect.detector import DefectDetectorMaker, OverlayDetector
+from rfr_video.masking.detect.fields import FieldDetector
 from rfr_video.masking.detect.logo.finder import find_logos
 from rfr_video.masking.detect.overlay import Overlay, overlay_masks
 from rfr_video.masking.detect.summary import Found, FoundCount
@@ -21,6 +22,7 @@ from rfr_video.masking.source import MaskSource
 from rfr_video.media.frame import Frame
 from rfr_video.media.probe import VideoInfo
 from rfr_video.media.reader import Damage, open_reader
+from rfr_video.media.scan import WHOLE_PICTURES, Scan
 from rfr_video.pipeline.progress import DetectProgress, ProgressCallback
 from rfr_video.timecode import Span
 
@@ -72,6 +74,7 @@ def detected(
     info: VideoInfo,
     *,
     span: Span,
+    scan: Scan = WHOLE_PICTURES,
     progress: ProgressCallback | None = None,
 ) -> Generator[Detection | None]:
     """Look for damage; ``None`` where nothing is to be looked for.
@@ -83,6 +86,7 @@ def detected(
         config: Where, and how readily.
         info: What is in the video.
         span: Of the video; what is found outside does not matter.
+        scan: How its pictures are taken when defects are looked for.
         progress: Told of progress, in this thread.
 
     Raises:
@@ -98,7 +102,7 @@ def detected(
         yield Detection(tuple(overlays), None, Damage())
         return
     with MaskSpool() as spool:
-        found, damage = _stream(defects, config, info, span=span, spool=spool, progress=progress)
+        found, damage = _stream(defects, config, info, span=span, scan=scan, spool=spool, progress=progress)
         yield Detection((*overlays, *found), spool, damage)
 
 
@@ -115,15 +119,19 @@ def _stream(
     info: VideoInfo,
     *,
     span: Span,
+    scan: Scan,
     spool: MaskSpool,
     progress: ProgressCallback | None,
 ) -> tuple[list[Found], Damage]:
     """Let all detectors of defects see the frames, side by side, and put what they find into the spool."""
     report = DetectProgress(" and ".join(kinds), progress)
-    detectors = [DEFECTS[kind](info, config) for kind in kinds]
+    makers = [DEFECTS[kind] for kind in kinds]
+    if scan.holds_fields:
+        makers = [partial(FieldDetector, make) for make in makers]
+    detectors = [make(info, config) for make in makers]
     counts = [FoundCount(kind) for kind in kinds]
     empty = np.zeros((info.video.height, info.video.width), np.uint8)
-    with open_reader(info.path) as reader:
+    with open_reader(info.path, scan=scan) as reader:
         copies = tee(_up_to(reader.frames(), span), len(detectors))  # holds as many as the longest look-ahead
         rows = zip(
             *(detector.masks(frames) for detector, frames in zip(detectors, copies, strict=True)), strict=True

@@ -81,7 +81,9 @@ def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
         if plan.settings is None:
             return _copy(plan, partial, sides, progress, started)
         find = plan.config.find
-        with detected(find.kinds, find, plan.info, span=plan.span, progress=progress) as detection:
+        with detected(
+            find.kinds, find, plan.info, span=plan.span, scan=plan.scan, progress=progress
+        ) as detection:
             nothing_left = plan.needs_findings and detection is not None and detection.is_empty
             copied = copying(plan) if nothing_left else None
             if copied is not None:

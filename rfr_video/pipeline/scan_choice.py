@@ -30,7 +30,7 @@ def choose_scan(config: ScanConfig, info: VideoInfo) -> tuple[Scan, tuple[Choice
         reason = f"{reason}, but a picture of {info.video.height} lines is not taken apart"
         order = FieldOrder.PROGRESSIVE
     if not order.is_interlaced:
-        fields = (Choice("fields", "none", f"{reason}; frames are repaired whole"),) if reason else ()
+        fields = (Choice("fields", "none", f"{reason}; frames are taken whole"),) if reason else ()
         idle = (Choice("deinterlacing", "none", "there are no fields"),) if config.deinterlace else ()
         return WHOLE_PICTURES, (*fields, *idle)
     if config.deinterlace:
@@ -40,7 +40,7 @@ def choose_scan(config: ScanConfig, info: VideoInfo) -> tuple[Scan, tuple[Choice
         choices = (Choice("fields", order.words, reason), Choice("deinterlacing", "first", what))
         return Scan(order, deinterlaces=True), choices
     marks = order != info.video.field_order or not info.video.fields_flagged
-    what = "each field is repaired by itself, and the result stays interlaced"
+    what = "each field is worked on by itself, and nothing is deinterlaced"
     return Scan(order, marks=marks), (Choice("fields", order.words, f"{reason}; {what}"),)
 
 

@@ -10,9 +10,12 @@ from interlaced_factory import FieldClip, make_interlaced
 from media_factory import decode, presentation
 
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, ScanConfig, probe, restore
+from rfr_video.config import FindConfig
 from rfr_video.fill.filler import Origin
 from rfr_video.geometry import Rect
+from rfr_video.masking.detect.detector import FrameMask
 from rfr_video.media.fields import FieldOrder
+from rfr_video.pipeline import detection
 from rfr_video.pipeline.plan import make_plan
 
 HOLE = Rect(44, 64, 12, 20)
@@ -166,6 +169,33 @@ def test_pictures_that_are_progressive_are_taken_whole(tmp_path):
             choice.value for choice in plan.choices if choice.name in ("fields", "deinterlacing")
         ] == values
         assert plan.video == plan.info.video
+
+
+class White:
+    """Finds white samples in pictures of half the height."""
+
+    def __init__(self, info, _config):
+        assert info.video.height == SMALL.height // 2
+
+    def masks(self, frames):
+        for frame in frames:
+            white = frame.planes()[0] == 235
+            yield FrameMask(frame.moment, white.astype(np.uint8) * 255 if white.any() else None)
+
+    def notes(self):
+        return ()
+
+
+def test_damage_is_found_in_fields_and_only_the_field_that_has_it_is_repaired(tmp_path, monkeypatch):
+    monkeypatch.setattr(detection, "DEFECTS", {"white": White})
+    source = make_interlaced(tmp_path / "source.mkv", replace(SMALL, hole=None, frames=6), streaks={3: 41})
+    config = replace(CLASSICAL, mask=MaskConfig(grow_px=2), find=FindConfig(kinds=("white",)))
+    assert restore(source, tmp_path / "result.mkv", config).frames_repaired == 1
+    for number, pair in enumerate(zip(decode(source), decode(tmp_path / "result.mkv"), strict=True)):
+        changed = [np.unique(np.nonzero(was != now)[0]).tolist() for was, now in zip(*pair, strict=True)]
+        assert all((not rows) == (number != 3) for rows in changed)
+        assert set(changed[0]) <= {39, 41, 43}
+        assert set(changed[1]) | set(changed[2]) <= {19, 21}  # of the bottom field
 
 
 def test_side_videos_are_woven_too(tmp_path):
