@@ -39,23 +39,24 @@ def moved_map(at: SamplingMap, x: float, y: float) -> SamplingMap:
     return np.asarray(cv2.transform(at, np.array([[1, 0, x], [0, 1, y]])), np.float32)
 
 
-def squared_length(vectors_hwc: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def squared_length(vectors_hwc: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
     """Return the sum of squares over the last axis, of 2 to 4 places, float32 (H, W)."""
+    vectors_hwc = vectors_hwc.astype(np.float32, copy=False)
     squares = cv2.multiply(vectors_hwc, vectors_hwc)
     return np.asarray(cv2.transform(squares, np.ones((1, vectors_hwc.shape[2]), np.float32)), np.float32)
 
 
 def weighted(
-    values: npt.NDArray[np.float32], weight_hw: npt.NDArray[np.float32 | np.bool_]
+    values: npt.NDArray[np.floating[Any]], weight_hw: npt.NDArray[np.floating[Any] | np.bool_]
 ) -> npt.NDArray[np.float32]:
     """Return values (H, W) or (H, W, C), C from 2 to 4, times weights (H, W), float32.
 
     NumPy's own broadcasting is slow along so short an axis.
     """
-    if values.ndim == 2:
-        return values * weight_hw
-    planes = [weight_hw.astype(np.float32, copy=False)] * values.shape[2]
-    return np.asarray(cv2.multiply(values, np.asarray(cv2.merge(planes), np.float32)), np.float32)
+    factors, weight = values.astype(np.float32, copy=False), weight_hw.astype(np.float32, copy=False)
+    if factors.ndim == 3:
+        weight = np.asarray(cv2.merge([weight] * factors.shape[2]), np.float32)
+    return np.asarray(cv2.multiply(factors, weight), np.float32)
 
 
 def warp(

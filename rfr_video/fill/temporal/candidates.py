@@ -17,7 +17,7 @@ from rfr_video.fill.temporal.look import Look
 from rfr_video.fill.temporal.sources import Source
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.motion.grid import FloatPlane, Grid
-from rfr_video.motion.warp import SamplingMap, inside, moved_map, squared_length, warp
+from rfr_video.motion.warp import SamplingMap, inside, moved_map, squared_length, warp, weighted
 
 CELL_PX = 4.0
 """Evidence varies slowly; it is gathered on cells of this size."""
@@ -225,10 +225,10 @@ class Stage:
         Returns:
             The picture, and the mean square of what was added to each cell, in squared 8-bit codes.
         """
-        lacking = (self.smooth_hw3 - rgb_hw3) * ring_hw[:, :, np.newaxis]
+        lacking = weighted(self.smooth_hw3 - rgb_hw3, ring_hw)
         mean = _blurred(self.cells.means(lacking), _COLOUR_CELLS)
         weight = _blurred(share, _COLOUR_CELLS) + np.float32(_COLOUR_DOUBT)
-        added = np.asarray(mean / weight[:, :, np.newaxis], np.float32)
+        added = weighted(mean, 1 / weight)
         matched = squared_length(added) * np.float32(_CODES2 / 3)
         return np.asarray(rgb_hw3 + self.cells.enlarged(added), np.float32), matched
 

@@ -21,7 +21,7 @@ from rfr_video.fill.temporal.look import Look, Patch
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.motion.grid import FloatPlane
-from rfr_video.motion.warp import squared_length
+from rfr_video.motion.warp import squared_length, weighted
 from rfr_video.rfrnet.runtime import Crop
 from rfr_video.rfrnet.workload import crop_around
 
@@ -172,9 +172,9 @@ class Carrier:
             if region.previous is not None and previous is not None:
                 last_hw3, last_hw = self._carried(region, [(region.previous, previous)])
                 last_hw = (1 - carry_hw) * last_hw
-                sum_hw3 = carry_hw[:, :, np.newaxis] * carried_hw3 + last_hw[:, :, np.newaxis] * last_hw3
+                sum_hw3 = weighted(carried_hw3, carry_hw) + weighted(last_hw3, last_hw)
                 carry_hw = np.asarray(carry_hw + last_hw, np.float32)
-                carried_hw3 = np.asarray(sum_hw3 / (carry_hw + _TINY)[:, :, np.newaxis], np.float32)
+                carried_hw3 = weighted(sum_hw3, 1 / (carry_hw + _TINY))
             made_hw3 = picture
             if made_hw3 is None:  # nothing better than what is carried, where anything is
                 carry_hw = np.asarray(carry_hw * (1 + _LITTLE) / (carry_hw + _LITTLE), np.float32)
@@ -194,10 +194,10 @@ class Carrier:
             nearness = np.float32(1 - abs(way.frames) / span if len(ways) > 1 else 1)
             weight_hw = nearness * way.trust_hw
             rgb_hw3 = fetch(whole.look, whole.patches, way.at, spec=self._spec)
-            sum_hw3 += weight_hw[:, :, np.newaxis] * rgb_hw3
+            sum_hw3 += weighted(rgb_hw3, weight_hw)
             square_hw += weight_hw * way.trust_hw
             total_hw += weight_hw
-        return sum_hw3 / total_hw[:, :, np.newaxis], square_hw / total_hw
+        return weighted(sum_hw3, 1 / total_hw), square_hw / total_hw
 
 
 def _mixture(
@@ -205,9 +205,8 @@ def _mixture(
 ) -> Fill:
     """Put a region together: borrowed as far as trusted, else carried, else made up."""
     trust_hw = region.borrowed.trust_hw
-    carry_hw1, trust_hw1 = carry_hw[:, :, np.newaxis], trust_hw[:, :, np.newaxis]
-    invented_hw3 = carry_hw1 * carried_hw3 + (1 - carry_hw1) * made_hw3
-    rgb_hw3 = np.asarray(trust_hw1 * region.borrowed.rgb_hw3 + (1 - trust_hw1) * invented_hw3, np.float32)
+    invented_hw3 = made_hw3 + weighted(carried_hw3 - made_hw3, carry_hw)
+    rgb_hw3 = invented_hw3 + weighted(region.borrowed.rgb_hw3 - invented_hw3, trust_hw)
     rgb_hw3 = seam_closed(rgb_hw3, region.smooth_hw3, region.hole_hw)
     origin_hw4 = np.zeros((*carry_hw.shape, len(Origin)), np.float32)
     origin_hw4[:, :, Origin.BORROWED] = trust_hw

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from rfr_video.media.colour import FloatImage
 from rfr_video.motion.completion import spread
 from rfr_video.motion.grid import FloatPlane, Grid
+from rfr_video.motion.warp import weighted
 
 _RIM_PX = 3
 _CELL_PX = 4.0
@@ -41,7 +42,7 @@ def seam_closed(rgb_hw3: FloatImage, known_hw3: FloatImage, hole_hw: npt.NDArray
     size = 2 * _RIM_PX + 1
     wide_hw = cv2.dilate(hole_hw.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     rim_hw = wide_hw & ~hole_hw
-    missing_hw3 = (known_hw3 - rgb_hw3) * rim_hw[:, :, np.newaxis]
+    missing_hw3 = weighted(known_hw3 - rgb_hw3, rim_hw)
     cells = Grid.of_cells(hole_hw.shape[1], hole_hw.shape[0], cell_px=_CELL_PX)
     share = cells.means(rim_hw)
     weight = _along(share) + _TINY
@@ -51,7 +52,7 @@ def seam_closed(rgb_hw3: FloatImage, known_hw3: FloatImage, hole_hw: npt.NDArray
     seam = np.asarray(mean * mean**2 / (mean**2 + noise + _TINY), np.float32)
     on_rim = (share > _LEAST_RIM).astype(np.float32)
     membrane_hw3 = cells.enlarged(spread(seam, on_rim))
-    return np.asarray(rgb_hw3 + membrane_hw3 * hole_hw[:, :, np.newaxis], np.float32)
+    return rgb_hw3 + weighted(membrane_hw3, hole_hw)
 
 
 def grain_added(
@@ -84,7 +85,8 @@ def grain_added(
         return rgb_hw3
     strength = np.float32((around**2 - inside**2) ** 0.5) / _GRAIN_PASSED
     noise_hw = np.random.default_rng(seed).standard_normal(hole_hw.shape, np.float32) * strength
-    return np.asarray(rgb_hw3 + (noise_hw * share_hw * hole_hw)[:, :, np.newaxis], np.float32)
+    noise_hw = noise_hw * share_hw * hole_hw
+    return rgb_hw3 + cv2.merge([noise_hw] * 3)
 
 
 def _grain(rgb_hw3: FloatImage, where_hw: npt.NDArray[np.bool_]) -> float | None:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rfr_video.fill.temporal.candidates import Candidate, Stage, luma, weighed
 from rfr_video.media.colour import FloatImage
 from rfr_video.motion.grid import FloatPlane
-from rfr_video.motion.warp import squared_length
+from rfr_video.motion.warp import squared_length, weighted
 
 OFFER_EVIDENCE = ("ring error", "path error", "distance", "deviation", "error if still")
 TRUST_EVIDENCE = (
@@ -84,7 +84,9 @@ def fuse(stage: Stage, candidates: Sequence[Candidate]) -> Borrowed:
     trust = 1 / (1 + np.exp(-weighed(whole, TRUST_WEIGHTS)))
     doubt = (1 - trust) * (1 - _certainty(candidates, evidence, logits))
     trust_hw = stage.cells.enlarged(1 - doubt) * any_hw
-    return Borrowed(np.where(any_hw[:, :, np.newaxis], rgb_hw3, stage.smooth_hw3), trust_hw)
+    borrowed_hw3 = stage.smooth_hw3.copy()
+    cv2.copyTo(rgb_hw3, any_hw.view(np.uint8), borrowed_hw3)
+    return Borrowed(borrowed_hw3, trust_hw)
 
 
 def _certainty(
@@ -112,8 +114,8 @@ def mixed(
     for candidate, weight in zip(candidates, weights, strict=True):
         weight_hw = (stage.cells.enlarged(weight) + np.float32(1e-6)) * candidate.seen_hw
         total_hw += weight_hw
-        sum_hw3 += weight_hw[:, :, np.newaxis] * candidate.rgb_hw3
-    return sum_hw3 / total_hw[:, :, np.newaxis], total_hw > 10 * _TINY
+        sum_hw3 += weighted(candidate.rgb_hw3, weight_hw)
+    return weighted(sum_hw3, 1 / total_hw), total_hw > 10 * _TINY
 
 
 def gather(stage: Stage, candidates: Sequence[Candidate]) -> Evidence:
