@@ -31,7 +31,7 @@ from rfr_video.fill.temporal.fusion import (
     gather,
 )
 from rfr_video.fill.temporal.look import Look, Looker
-from rfr_video.fill.temporal.quality import QUALITIES
+from rfr_video.fill.temporal.quality import QUALITIES, motion_between_frames
 from rfr_video.fill.temporal.sources import choose_sources, find_sources
 from rfr_video.fill.temporal.window import View, Window
 from rfr_video.masking.shape import HoleShaper
@@ -39,7 +39,6 @@ from rfr_video.media.colour import ColorSpec
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import probe
 from rfr_video.media.reader import open_reader
-from rfr_video.motion.flow import DisFlow
 from rfr_video.rfrnet.manifest import find_weights
 from rfr_video.rfrnet.runtime import Crop, Runtime, RuntimeConfig
 from rfr_video.rfrnet.weights import load_network
@@ -164,7 +163,7 @@ def views(path: Path, mask: NDArray[np.uint8], spec: ColorSpec) -> Iterator[View
     source = frames()
     first = next(source)
     looker = Looker(first.frame.rect, spec, working_px=quality.working_px)
-    window = Window(looker.grid, DisFlow(quality.preset), 48)
+    window = Window(looker.grid, motion_between_frames(quality), 48)
 
     def looks() -> Iterator[Look]:
         yield looker.look(first)

@@ -54,6 +54,8 @@ class DisFlow:
         largest_px: Pictures with more pixels than this are measured at half their size.
         finest_scale: Flow is measured up to that scale, at the size over 2 to its power; ``None`` for the
             preset's own.
+        patch_stride_px: From patch to patch; likewise.
+        descents: How often each patch is moved at most, on every scale; likewise.
     """
 
     def __init__(
@@ -62,10 +64,14 @@ class DisFlow:
         *,
         largest_px: int = 512 * 512,
         finest_scale: int | None = None,
+        patch_stride_px: int | None = None,
+        descents: int | None = None,
     ) -> None:
         self._preset = preset
         self._largest_px = largest_px
         self._finest_scale = finest_scale
+        self._patch_stride_px = patch_stride_px
+        self._descents = descents
 
     def flow(self, first: Picture, second: Picture) -> Flow:
         """See :meth:`FlowEstimator.flow`."""
@@ -88,6 +94,10 @@ class DisFlow:
         dis = cv2.DISOpticalFlow.create(int(self._preset))
         if self._finest_scale is not None:
             dis.setFinestScale(self._finest_scale)
+        if self._patch_stride_px is not None:
+            dis.setPatchStride(self._patch_stride_px)
+        if self._descents is not None:
+            dis.setGradientDescentIterations(self._descents)
         if _coarsest_scale(first.shape, patch_px=dis.getPatchSize()) < dis.getFinestScale():
             dis.setFinestScale(0)  # else OpenCV chooses scales, and may read beyond wide, low pictures
         return np.asarray(dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32)

@@ -39,14 +39,15 @@ def bucket_px(length_px: int) -> int:
     return -(-length_px // step) * step
 
 
-def crop_around(hole: Rect, *, within: Rect) -> Rect:
+def crop_around(hole: Rect, *, within: Rect, most_px: int = MARGIN_PX[1]) -> Rect:
     """Return the crop to give to the network for a hole.
 
-    The margin is half the hole's longer side, 48 to 192 px, but no more than one tile has room for, if that
-    leaves 48 px: a second tile costs as much as the first. Then the crop is widened to a bucket's size as
-    far as the picture allows, since real surroundings are better than mirrored ones.
+    The margin is half the hole's longer side, 48 to 192 px, or less where ``most_px`` says so, but no more
+    than one tile has room for, if that leaves 48 px: a second tile costs as much as the first. Then the crop
+    is widened to a bucket's size as far as the picture allows, since real surroundings are better than
+    mirrored ones.
     """
-    least, most = MARGIN_PX
+    least, most = MARGIN_PX[0], max(most_px, MARGIN_PX[0])
     margin = min(max(max(hole.width, hole.height) // 2, least), most)
     x, width = _stretch(hole.x, hole.width, margin, first=within.x, length=within.width)
     y, height = _stretch(hole.y, hole.height, margin, first=within.y, length=within.height)

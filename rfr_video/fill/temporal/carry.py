@@ -35,6 +35,7 @@ CHANGED_CODES2 = 60.0
 """Where a new synthesis differs by this from the last one carried here (a mean square nearby, in squared
 8-bit codes), the surroundings have changed, and half of it is taken."""
 
+_MARGIN_PX = 48  # a wider one makes no better fills of logos and boxes, and costs up to three times as much
 _NEARBY_PX = 6.0
 _SEEDS = 1 << 32  # frames of one region have seeds of their own
 _FIELD_SEEDS = 1 << 48  # and so have fields
@@ -225,7 +226,7 @@ def _sameness(difference_hw3: FloatImage, region: RegionFound) -> FloatPlane:
 
 
 def _surroundings(region: RegionFound) -> Rect:
-    return crop_around(region.place.region, within=region.place.look.samples.rect)
+    return crop_around(region.place.region, within=region.place.look.samples.rect, most_px=_MARGIN_PX)
 
 
 def _inner(region: RegionFound, rgb_hw3: FloatImage) -> FloatImage:

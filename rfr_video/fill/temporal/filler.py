@@ -9,10 +9,10 @@ from rfr_video.fill.filler import FillStep, MaskedFrame
 from rfr_video.fill.temporal.borrow import Borrower
 from rfr_video.fill.temporal.carry import Carrier, Synthesise
 from rfr_video.fill.temporal.look import Look, Looker
-from rfr_video.fill.temporal.quality import Quality
+from rfr_video.fill.temporal.quality import Quality, motion_between_frames
 from rfr_video.fill.temporal.window import View, Window
 from rfr_video.media.colour import ColorSpec, FloatImage
-from rfr_video.motion.flow import DisFlow, FlowEstimator
+from rfr_video.motion.flow import FlowEstimator
 from rfr_video.rfrnet.runtime import Crop
 
 
@@ -50,7 +50,7 @@ class TemporalFiller:
         self._quality = quality
         self._look_ahead_frames = look_ahead_frames
         self._synthesis_notes = synthesis_notes
-        self._motion = motion or DisFlow(quality.preset)
+        self._motion = motion or motion_between_frames(quality)
         self._window: Window | None = None
         borrower = Borrower(spec, quality=quality)
         carrier = Carrier(spec, synthesise=synthesise, fresh_share=quality.fresh_share)

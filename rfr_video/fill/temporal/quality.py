@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rfr_video.config import FillQuality
-from rfr_video.motion.flow import DisPreset
+from rfr_video.motion.flow import DisFlow, DisPreset, FlowEstimator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,3 +59,10 @@ QUALITIES: dict[FillQuality, Quality] = {
         fresh_share=0.05,
     ),
 }
+
+
+def motion_between_frames(quality: Quality) -> FlowEstimator:
+    """Return what measures motion from frame to frame, for which patches need not lie as densely as usual."""
+    if quality.preset is not DisPreset.MEDIUM:
+        return DisFlow(quality.preset)
+    return DisFlow(quality.preset, patch_stride_px=4, descents=12)
