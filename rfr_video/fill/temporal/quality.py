@@ -34,11 +34,11 @@ QUALITIES: dict[FillQuality, Quality] = {
     "fast": Quality(
         working_px=60_000,
         preset=DisPreset.FAST,
-        candidates=3,
-        anchor_frames=16,
+        candidates=4,
+        anchor_frames=12,
         from_previous=False,
         look_ahead_seconds=1.0,
-        fresh_share=0.5,
+        fresh_share=0.9,
     ),
     "balanced": Quality(
         working_px=100_000,
