@@ -82,17 +82,20 @@ def choose_sources(sources: Sources, place: Place, *, grid: Grid, most: int) -> 
     for frames, source in sources.items():
         if abs(frames) not in DISTANCES_FRAMES:
             continue
-        value = _value(source, place, grid, hidden)
+        value = _value(source, place, grid, hidden)[hidden]
         if value.any():
             worth.append((source, value))
-    chosen: list[Source] = []
-    told = np.zeros(hidden.shape, np.float32)
-    while worth and len(chosen) < most:
-        gains = [float((np.sqrt(told + value) - np.sqrt(told)).sum()) for _, value in worth]
-        source, value = worth.pop(int(np.argmax(gains)))
-        told = told + value
-        chosen.append(source)
-    return chosen
+    if not worth:
+        return []
+    values = np.stack([value for _, value in worth])
+    chosen: list[int] = []
+    told = np.zeros(values.shape[1], np.float32)
+    while len(chosen) < min(most, len(worth)):
+        gains = (np.sqrt(told + values) - np.sqrt(told)).sum(axis=1)
+        gains[chosen] = -1
+        chosen.append(int(np.argmax(gains)))
+        told = told + values[chosen[-1]]
+    return [worth[number][0] for number in chosen]
 
 
 def _unmeasured(look: Look, path: Path, place: Place, grid: Grid) -> npt.NDArray[np.bool_]:
@@ -116,11 +119,8 @@ def _value(source: Source, place: Place, grid: Grid, hidden: npt.NDArray[np.bool
     known = maps.sight[place.cells.slices]
     if other.maps is not None:
         known = known * warp(other.maps.sight, at, border=cv2.BORDER_CONSTANT)
-    misfit = (_blurred(error * known) + 1) / (_blurred(known) + np.float32(1e-2))
+    both = cv2.GaussianBlur(cv2.merge([error * known, known]), (0, 0), _BLUR_CELLS)
+    misfit = (both[:, :, 0] + 1) / (both[:, :, 1] + np.float32(1e-2))
     cost = misfit + _NOISE_CODES2 + _ERROR_CODES2 * source.path.error
     worth = np.float32(_DECAY**source.distance_frames) / cost
     return np.asarray((is_visible & hidden) * worth, np.float32)
-
-
-def _blurred(values: FloatPlane) -> FloatPlane:
-    return np.asarray(cv2.GaussianBlur(values, (0, 0), _BLUR_CELLS), np.float32)
