@@ -9,8 +9,9 @@ from rfrnet_factory import TINY, random_batch, random_network
 from safetensors.torch import save_file
 
 from rfr_video.errors import OutputError, WeightsError
+from rfr_video.rfrnet.forms import build_network
 from rfr_video.rfrnet.manifest import LocatedWeights, WeightsEntry
-from rfr_video.rfrnet.network import SMALLER_HOLES, RFRConfig, RFRNet
+from rfr_video.rfrnet.network import COMPACT, SMALLER_HOLES, RFRConfig, RFRNet
 from rfr_video.rfrnet.weights import convert_checkpoint, load_network, save_network
 
 
@@ -156,3 +157,13 @@ def test_a_missing_file_and_a_target_that_cannot_be_written_are_errors(tmp_path,
         load_network(LocatedWeights(tmp_path / "none.pth"))
     with pytest.raises(OutputError, match="cannot be written"):
         convert_checkpoint(checkpoint, tmp_path / "no such folder" / "x.safetensors")
+
+
+def test_a_network_to_be_loaded_draws_no_random_numbers(monkeypatch, tmp_path):
+    """They would be thrown away, and cost a second: torch loads its compiler to draw them of no memory."""
+    path = tmp_path / "weights.safetensors"
+    save_network(build_network(COMPACT), path)
+    monkeypatch.setattr(torch.nn.init, "kaiming_normal_", None)
+    monkeypatch.setattr(torch, "empty_like", None)
+    network = load_network(LocatedWeights(path))
+    assert not any(value.is_meta or value.requires_grad for value in network.parameters())
