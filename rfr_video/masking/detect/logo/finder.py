@@ -9,12 +9,13 @@ import numpy as np
 from rfr_video.config import DetectConfig
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.detector import OverlayScan, ScanReport
-from rfr_video.masking.detect.logo.candidates import candidates, find_edges
+from rfr_video.masking.detect.logo.candidates import Edges, candidates, find_edges
 from rfr_video.masking.detect.logo.evidence import Evidence
+from rfr_video.masking.detect.logo.graphics import graphics
 from rfr_video.masking.detect.logo.judge import Verdict, judge
 from rfr_video.masking.detect.logo.presence import EdgeTemplate, Levels, Timed, presence
 from rfr_video.masking.detect.logo.samples import Samples, Stretch
-from rfr_video.masking.detect.logo.segment import Where, segment
+from rfr_video.masking.detect.logo.segment import Where, dilated, segment
 from rfr_video.masking.detect.logo.working import WorkingSize
 from rfr_video.masking.detect.overlay import Overlay, Presence
 from rfr_video.masking.placement import Cutout
@@ -27,7 +28,12 @@ SAMPLES_PER_SECOND = 2
 _LEAST_CONFIDENCE = 0.5
 _LEAST_BESIDE = 0.15
 _BESIDE_SHARE = 0.02
+_MORE_IN_PARTS = 0.1
+"""By so much surer must be what is found in a part of the frames only."""
+
 _GROW_PX = 0
+_STILL_SCENE = 0.6
+"""From this consistency of the scene's edges on, looks count too."""
 _LEAST_SAMPLES_PX = 30
 
 NOTHING = (
@@ -39,7 +45,7 @@ NOTHING = (
 def find_logos(info: VideoInfo, config: DetectConfig, *, span: Span, report: ScanReport) -> OverlayScan:
     """Find logos; see :class:`rfr_video.masking.detect.detector.OverlayDetector`."""
     picture = Rect(0, 0, info.video.width, info.video.height)
-    area = config.area(picture)
+    area = None if config.region is None else config.area(picture)
     count = _sample_count(info)
     with Samples(WorkingSize(picture), expected=count) as samples:
         for frame in spread_frames(info, count=count, span=span):
@@ -85,26 +91,54 @@ def _least_confidence(config: DetectConfig) -> float:
     return float(np.interp(config.sensitivity, (0, 0.5, 1), (0.9, _LEAST_CONFIDENCE, 0.1)))
 
 
-def _marks(samples: Samples, size: WorkingSize, *, area: Rect, least: float) -> list[_Mark]:
+def _marks(samples: Samples, size: WorkingSize, *, area: Rect | None, least: float) -> list[_Mark]:
     """Find overlays in all frames, then in parts of them, for those that are there for a part only."""
     found: list[_Mark] = []
     if not len(samples):
         return found
     for stretch in samples.stretches():
-        known = np.zeros((size.height, size.width), np.bool_)
-        for mark in found:
-            known[mark.rect.slices] = True
         evidence = stretch.sums.evidence()
-        marks = _marks_in(evidence, stretch, size, area=area, least=least)
-        found += [mark for mark in marks if not known[mark.rect.slices].any()]
+        edges = find_edges(evidence)
+        surer = least if stretch.is_all else min(least + _MORE_IN_PARTS, 1.0)
+        marks = list(_marks_in(evidence, edges, stretch, size, area=area, least=surer))
+        found += _beside(marks, found)
+        if stretch.is_all and edges.scene > _STILL_SCENE:
+            found += _beside(_drawn_marks(evidence, stretch, size, area=area, least=least), found)
+    return found
+
+
+def _beside(marks: Sequence[_Mark], known: Sequence[_Mark]) -> list[_Mark]:
+    """Return the marks that touch none of those that are known."""
+    return [mark for mark in marks if not any(mark.rect.overlaps(other.rect) for other in known)]
+
+
+def _drawn_marks(
+    evidence: Evidence, stretch: Stretch, size: WorkingSize, *, area: Rect | None, least: float
+) -> list[_Mark]:
+    """Return what looks drawn, where the camera stands still."""
+    found: list[_Mark] = []
+    for one in graphics(evidence, area=None if area is None else size.small_box(area)):
+        if one.confidence >= least:
+            rim = dilated(one.inside, 3) & dilated(~one.inside, 3)
+            found.append(_Mark(rim, one.inside, one.rect, one.confidence, evidence, stretch))
     return found
 
 
 def _marks_in(
-    evidence: Evidence, stretch: Stretch, size: WorkingSize, *, area: Rect, least: float
+    evidence: Evidence,
+    edges: Edges,
+    stretch: Stretch,
+    size: WorkingSize,
+    *,
+    area: Rect | None,
+    least: float,
 ) -> Iterator[_Mark]:
     """Yield the overlays of a stretch: sure parts, each with what is not so sure beside it."""
-    verdicts = [one for one in _verdicts(evidence) if _inside(size.box(one.candidate.rect), area)]
+    verdicts = [
+        one
+        for one in _verdicts(evidence, edges)
+        if area is None or _inside(size.box(one.candidate.rect), area)
+    ]
     waiting = sorted(verdicts, key=lambda one: -one.confidence)
     gap = round(_BESIDE_SHARE * size.width)
     while waiting and waiting[0].confidence >= least:
@@ -123,8 +157,7 @@ def _marks_in(
         yield _mark(group, evidence, stretch)
 
 
-def _verdicts(evidence: Evidence) -> Iterator[Verdict]:
-    edges = find_edges(evidence)
+def _verdicts(evidence: Evidence, edges: Edges) -> Iterator[Verdict]:
     for candidate in candidates(edges):
         shape = segment(evidence, candidate.seeds, edges.sharp, candidate.rect)
         if shape is not None and np.count_nonzero(shape.inside) >= _LEAST_SAMPLES_PX:

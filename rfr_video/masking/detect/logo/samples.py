@@ -1,6 +1,5 @@
-"""The frames that a search for logos looks at: summed up in quarters, and kept on disk to look again."""
+"""The frames that a search for logos looks at: summed up in parts, and kept on disk to look again."""
 
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,20 +15,21 @@ from rfr_video.masking.detect.logo.working import WorkingSize
 from rfr_video.media.colour import FloatImage
 from rfr_video.media.frame import Frame
 
-PARTS = 4
+PARTS = 8
 _LEAST_FRAMES = 20
-"""Of a part that is looked at by itself."""
+"""Of a stretch that is looked at by itself."""
+
+_MANY_FRAMES = 120
 
 _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 92]
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Samples that follow each other, ``[start, stop)``, summed up."""
+    """Samples that follow each other, summed up; ``is_all`` where these are all."""
 
-    start: int
-    stop: int
     sums: EvidenceSums
+    is_all: bool
 
 
 class Samples:
@@ -46,7 +46,6 @@ class Samples:
         self._parts = [EvidenceSums() for _ in range(PARTS)]
         self._spool = Spool()
         self.times: list[Fraction] = []
-        self._part_of = array("b")
 
     def __enter__(self) -> Self:
         self._spool.__enter__()
@@ -65,7 +64,6 @@ class Samples:
         planes = self.size.planes(frame)
         part = min(len(self.times) * PARTS // self._expected, PARTS - 1)
         self._parts[part].add(planes)
-        self._part_of.append(part)
         self.times.append(frame.moment.seconds)
         packed = cv2.imencode(".jpg", planes[0].astype(np.uint8), _QUALITY)[1]
         self._spool.append(packed.tobytes())
@@ -78,16 +76,13 @@ class Samples:
         return plane.astype(np.float32)
 
     def stretches(self) -> Iterator[Stretch]:
-        """Yield all samples, then halves and quarters that are long enough."""
-        for length in (PARTS, PARTS // 2, 1):
-            for first in range(0, PARTS, length):
-                inside = [
-                    number for number, part in enumerate(self._part_of) if first <= part < first + length
-                ]
-                if not inside or (length < PARTS and len(inside) < _LEAST_FRAMES):
-                    continue
+        """Yield all samples; then halves that overlap by halves, and of many samples quarters too."""
+        lengths = (PARTS, PARTS // 2, PARTS // 4) if len(self) >= _MANY_FRAMES else (PARTS, PARTS // 2)
+        for length in lengths:
+            for first in range(0, PARTS - length + 1, max(length // 2, 1)):
                 sums = EvidenceSums()
                 for part in self._parts[first : first + length]:
                     if part.frames:
                         sums.merge(part)
-                yield Stretch(inside[0], inside[-1] + 1, sums)
+                if sums.frames >= (1 if length == PARTS else _LEAST_FRAMES):
+                    yield Stretch(sums, length == PARTS)

@@ -70,6 +70,13 @@ class WorkingSize:
             int(rect.x * x), int(rect.y * y), -int(-rect.right * x // 1), -int(-rect.bottom * y // 1)
         )
 
+    def small_box(self, rect: Rect) -> Rect:
+        """Return a rectangle of the source as one of the working size that covers it."""
+        x, y = self.width / self._picture.width, self.height / self._picture.height
+        return Rect.from_edges(
+            int(rect.x * x), int(rect.y * y), -int(-rect.right * x // 1), -int(-rect.bottom * y // 1)
+        )
+
     def mask(self, where: Where, *, grow_px: int) -> Mask:
         """Bring a decision per sample of the working size to the source's, grown by so many samples."""
         grown = cv2.dilate(where.view(np.uint8), _disc(grow_px)) if grow_px else where.view(np.uint8)
