@@ -100,8 +100,10 @@ class Looker:
         self._picture = picture
         self._spec = spec
         scale = max(1.0, (picture.width * picture.height / working_px) ** 0.5)
-        self._working = (max(1, round(picture.width / scale)), max(1, round(picture.height / scale)))
-        self.grid = Grid.of_cells(picture.width, picture.height, cell_px=max(2 * scale, 2.0))
+        self.grid = Grid.of_cells(picture.width, picture.height, cell_px=2 * scale)
+        self._working = (
+            (2 * self.grid.columns, 2 * self.grid.rows) if scale > 1 else (picture.width, picture.height)
+        )
         self.ring_px = max(_RING_WORKING_PX, round(_RING_WORKING_PX * scale))
         self._last: tuple[Hole, HoleMaps] | None = None
         self._all_known = np.ones((self.grid.rows, self.grid.columns), np.float32)
