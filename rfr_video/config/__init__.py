@@ -12,7 +12,7 @@ from rfr_video.config.detect import (
     FindConfig,
     Region,
 )
-from rfr_video.config.detect_evaluation import DetectLogoConfig
+from rfr_video.config.detect_evaluation import DetectLogoConfig, DetectTextConfig
 from rfr_video.config.encode import EncodeConfig
 from rfr_video.config.evaluation import (
     LEAST_CROP_PX,
@@ -61,6 +61,7 @@ __all__ = [
     "DetectKind",
     "DetectLogoConfig",
     "DetectRunConfig",
+    "DetectTextConfig",
     "EncodeConfig",
     "FieldOrderName",
     "FieldsConfig",

@@ -23,13 +23,34 @@ class DetectLogoConfig:
     def __post_init__(self) -> None:
         if self.logos is None:
             raise UsageError("no logos to burn in; give --logos with a folder of PNG files with alpha")
-        for name, value, least, most in (
-            ("count", self.count, 1, 100_000),
-            ("seed", self.seed, 0, 2**31),
-            ("frames", self.frames, 2, 100_000),
-            ("crf", self.crf, 0, 51),
-        ):
-            if not least <= value <= most:
-                raise UsageError(f"--{name} is {value}; give a number from {least} to {most}")
+        _check_numbers(count=self.count, seed=self.seed, frames=self.frames, crf=self.crf)
         if not 0 < self.opacity < 1:
             raise UsageError(f"--opacity is {self.opacity:g}; give a number above 0 and below 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectTextConfig:
+    """What ``evaluate detect text`` burns into clean clips."""
+
+    count: int = option(
+        "How many times captions of another style are burned into a clip; all clips take turns.",
+        default=54,
+        metavar="N",
+    )
+    seed: int = option("Another seed draws other words, styles, places and times.", default=0, metavar="S")
+    frames: int = option("Take the first N frames of every clip.", default=300, metavar="N")
+    crf: int = option("Encode what is looked at with x264 at this CRF.", default=20, metavar="N")
+
+    def __post_init__(self) -> None:
+        _check_numbers(count=self.count, seed=self.seed, frames=self.frames, crf=self.crf)
+
+
+def _check_numbers(*, count: int, seed: int, frames: int, crf: int) -> None:
+    for name, value, least, most in (
+        ("count", count, 1, 100_000),
+        ("seed", seed, 0, 2**31),
+        ("frames", frames, 2, 100_000),
+        ("crf", crf, 0, 51),
+    ):
+        if not least <= value <= most:
+            raise UsageError(f"--{name} is {value}; give a number from {least} to {most}")

@@ -7,28 +7,25 @@ Here that is a clip of whose edges more than a tenth stay where they are in all 
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rfr_video.config import DetectConfig, DetectLogoConfig
-from rfr_video.evaluation.clips.array_file import ArrayFile
 from rfr_video.evaluation.clips.logo_file import logo_overlay
 from rfr_video.evaluation.clips.material import list_clips
 from rfr_video.evaluation.clips.overlays import Stamp
+from rfr_video.evaluation.detect.clip_pictures import ClipPictures
 from rfr_video.evaluation.detect.logo_cases import LogoCase, draw_cases, list_logos
 from rfr_video.evaluation.detect.logo_score import LEAST_ALPHA, LogoScore, match
+from rfr_video.evaluation.metrics import Picture
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.logo.evidence import EvidenceSums, still_share
 from rfr_video.masking.detect.logo.working import WorkingSize
 from rfr_video.masking.detect.overlay import Overlay
 from rfr_video.media.probe import VideoInfo, probe
-from rfr_video.media.rgb_video import h264_writer, read_rgb
 from rfr_video.media.sampling import spread_frames
 from rfr_video.pipeline.detection import OVERLAYS
 from rfr_video.timecode import Moment, Span
@@ -86,46 +83,31 @@ def measure_logos(bench: LogoBench, *, progress: Progress) -> tuple[LogoScore, .
     scores: list[LogoScore] = []
     for clip, cases in groupby(bench.cases, key=lambda case: case.clip):
         with tempfile.TemporaryDirectory() as folder:
-            pictures = _Pictures(clip, Path(folder), config=bench.config)
-            for score in pictures.scores(list(cases)):
+            config = bench.config
+            pictures = ClipPictures(clip, Path(folder), frames=config.frames, crf=config.crf)
+            for score in _LogoSearch(pictures).scores(list(cases)):
                 scores.append(score)
                 progress(score)
     return tuple(scores)
 
 
-class _Pictures:
-    """The first pictures of a clip, of even width and height.
+class _LogoSearch:
+    """Searches of one clip."""
 
-    Args:
-        clip: The clip.
-        folder: Where they are kept, and encoded.
-        config: How many, and how they are encoded.
-    """
-
-    def __init__(self, clip: Path, folder: Path, *, config: DetectLogoConfig) -> None:
-        self._clip = clip
-        self._target = folder / "burned.mp4"
-        self._config = config
-        info = probe(clip).video
-        self._rate: Fraction = info.rate
-        self._shape = info.height - info.height % 2, info.width - info.width % 2
-        self._clean = ArrayFile(folder / "clean", shape=(*self._shape, 3), kind=np.uint8)
-        with closing(read_rgb(clip)) as decoded:
-            for _, picture_hw3 in islice(decoded, config.frames):
-                height, width = self._shape
-                self._clean.append(np.ascontiguousarray(picture_hw3[:height, :width]))
+    def __init__(self, pictures: ClipPictures) -> None:
+        self._pictures = pictures
 
     def scores(self, cases: Sequence[LogoCase]) -> Iterator[LogoScore]:
         """Yield the score of the clean clip, then one per logo."""
         found, seconds = self._search(None)
-        share = _still_share(probe(self._target))
-        name, still = self._clip.name, share > STILL_SHARE
-        clean = match(found, np.zeros(self._shape, np.bool_))
+        share = _still_share(probe(self._pictures.encoded))
+        name, still = self._pictures.name, share > STILL_SHARE
+        clean = match(found, np.zeros(self._pictures.shape, np.bool_))
         yield LogoScore(
             clip=name, still=still, still_share=round(share, 4), other=clean.other, seconds=seconds
         )
         for case in cases:
-            stamp = logo_overlay(case.logo, case.placement).draw(*self._shape)
+            stamp = logo_overlay(case.logo, case.placement).draw(*self._pictures.shape)
             found, seconds = self._search(stamp)
             matched = match(found, np.asarray(stamp.alpha_hw > LEAST_ALPHA))
             yield LogoScore(
@@ -145,17 +127,15 @@ class _Pictures:
 
     def _search(self, stamp: Stamp | None) -> tuple[Sequence[Overlay], float]:
         """Burn a logo in, encode, and look for it; return what was found, and the processor's seconds."""
-        height, width = self._shape
-        self._target.unlink(missing_ok=True)
-        with h264_writer(
-            self._target, width=width, height=height, rate=self._rate, crf=self._config.crf
-        ) as write:
-            for number in range(len(self._clean)):
-                picture_hw3: NDArray[np.uint8] = self._clean[number]
-                moment = Moment(number, number / self._rate)
-                write(picture_hw3 if stamp is None else stamp.burn(moment, picture_hw3).picture_hw3)
+        pictures = self._pictures
+
+        def burn(number: int, picture_hw3: Picture) -> Picture:
+            assert stamp is not None
+            return stamp.burn(Moment(number, number / pictures.rate), picture_hw3).picture_hw3
+
+        encoded = pictures.encode(None if stamp is None else burn)
         started = time.process_time()
-        scan = OVERLAYS["logo"](probe(self._target), DetectConfig(), span=Span(), report=_silent)
+        scan = OVERLAYS["logo"](probe(encoded), DetectConfig(), span=Span(), report=_silent)
         return scan.overlays, round(time.process_time() - started, 3)
 
 

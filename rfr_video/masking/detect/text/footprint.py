@@ -25,6 +25,7 @@ _RESTLESS = 6.0  # the least standard deviation of surroundings that move, of 25
 _STEADY = 0.35  # of their standard deviation
 _STROKE_SHARE = 0.35
 _ROWS = 0.35
+_GAP = 0.12  # half of it, of the letters' height
 _STROKE_ONSET = 0.45
 _LEAST_TONE = 25.0
 _TONE_SHARE = 0.35
@@ -39,14 +40,13 @@ def footprint(found: Followed, *, height: int) -> Mask:
     """
     strokes = _strokes(found, height)
     letters_px = found.line.height_px
-    reach = max(2, round(_REACH * letters_px))
-    near = _grown(strokes, reach) > 0
+    near = _grown(strokes, _reach_px(found)) > 0
     evidence = _evidence(found)
     if evidence is None:
         drawn = _grown(strokes, max(1, round(_LEAST_REACH * letters_px)))
     else:
         drawn = strokes | _connected(near & evidence, strokes)
-    return _grown(_filled(drawn), smear_px(height))
+    return _grown(_filled(drawn, letters_px), smear_px(height))
 
 
 def smear_px(height: int) -> int:
@@ -76,18 +76,22 @@ def _strokes(found: Followed, height: int) -> Gray:
     mean = np.rint(np.clip(found.mean, 0, 255)).astype(np.uint8)
     response = StrokeLook.of(mean, reach_px=stroke_reach_px(height)).strokes(found.line.polarity)
     like = response >= max(10.0, _STROKE_SHARE * found.contrast)
+    tone = np.abs(found.mean - found.line.tone) <= max(_LEAST_TONE, _TONE_SHARE * found.contrast)
+    near = _grown(strokes, _reach_px(found)) > 0
     evidence = _evidence(found)
     if evidence is None:
-        near = _grown(strokes, 2) > 0
-        return strokes | _mask(like & near)
+        return strokes | _mask(like & tone & near)
     row = found.line.rect.relative_to(found.rect)
     slack = round(_ROWS * found.line.height_px)
     rows = np.zeros(like.shape, np.bool_)
     rows[max(row.y - slack, 0) : row.bottom + slack] = True
-    tone = np.abs(found.mean - found.line.tone) <= max(_LEAST_TONE, _TONE_SHARE * found.contrast)
     if found.onset is not None:
         evidence = evidence & (found.onset >= _STROKE_ONSET * found.contrast)
-    return strokes | _mask(like & evidence & rows & tone)
+    return strokes | _mask(like & tone & (near | (evidence & rows)))
+
+
+def _reach_px(found: Followed) -> int:
+    return max(2, round(_REACH * found.line.height_px))
 
 
 def _connected(where: Where, strokes: Gray) -> Gray:
@@ -100,9 +104,10 @@ def _connected(where: Where, strokes: Gray) -> Gray:
     return _mask(touched[labels])
 
 
-def _filled(drawn: Gray) -> Gray:
-    """Close pinholes."""
-    return np.asarray(cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
+def _filled(drawn: Gray, letters_px: float) -> Gray:
+    """Close gaps that no fill could make good use of."""
+    side = 2 * max(1, round(_GAP * letters_px)) + 1
+    return np.asarray(cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)), np.uint8)
 
 
 def _grown(mask: Gray, px: int) -> Gray:
