@@ -24,7 +24,7 @@ EXIT_CODES = (
 def detect_group() -> None:
     """Find what is to be repaired, and write it as masks for inspection and editing.
 
-    What is written can be given to `restore` as --mask; `restore --detect KIND` does both at once.
+    What is written can be given to `restore` as --mask or --timeline; `restore --detect KIND` does both at once.
     """
 
 
@@ -67,9 +67,10 @@ def _parameters() -> list[click.Parameter]:
             ["-o", "--output", "target"],
             type=path,
             required=True,
-            metavar="FILE.png|DIR|FILE.mkv",
+            metavar="FILE.png|FILE.toml|DIR|FILE.mkv",
             help="Where the masks go: FILE.png for one of everything that stands still, a folder for "
-            "numbered PNGs, one per frame, or FILE.mkv for a lossless video.",
+            "numbered PNGs, one per frame, or FILE.mkv for a lossless video; FILE.toml is a timeline of all "
+            "that comes and goes, with its masks in a folder beside it.",
         ),
         click.Option(["--json", "as_json"], is_flag=True, help="Print what was found as JSON."),
         click.Option(["-q", "--quiet"], is_flag=True, help="Show errors only."),

@@ -28,6 +28,7 @@ from rfr_video.pipeline.encoder_choice import Choice
 from rfr_video.pipeline.mask_files import check_mask_files, check_overlay, open_mask_files, overlaid
 from rfr_video.pipeline.progress import ProgressCallback
 from rfr_video.pipeline.scan_choice import choose_scan
+from rfr_video.pipeline.timeline_files import check_timeline, is_timeline, write_timeline
 from rfr_video.timecode import Span
 
 _STILL = ".png"
@@ -62,7 +63,8 @@ def detect_into(
 
     Args:
         source: The video.
-        target: ``FILE.mkv`` or a folder for a mask per frame; for overlays also ``FILE.png``, one for all.
+        target: ``FILE.mkv`` or a folder for a mask per frame; for overlays also ``FILE.png``, one for all,
+            and ``FILE.toml``, a timeline with a mask for each beside it.
         kind: What to look for.
         config: Where and how, and what else to write.
         progress: Called in this thread.
@@ -91,6 +93,10 @@ def _scan(kind: DetectKind, config: DetectRunConfig, info: VideoInfo) -> tuple[S
 
 def _check(source: Path, target: Path, kind: DetectKind, config: DetectRunConfig) -> None:
     pictures = [path for path in (target, config.overlay) if path is not None and _is_still(path)]
+    if is_timeline(target) and kind not in OVERLAYS:
+        raise UsageError(
+            f"{target} is a timeline, and {kind} differ from frame to frame; name a video, {target.stem}.mkv"
+        )
     if pictures and kind not in OVERLAYS:
         raise UsageError(
             f"{pictures[0]} is one picture, and {kind} differ from frame to frame; name a video, "
@@ -99,6 +105,8 @@ def _check(source: Path, target: Path, kind: DetectKind, config: DetectRunConfig
     used = {"input": source}
     if _is_still(target):
         check_target(target, source, overwrite=config.overwrite)
+    elif is_timeline(target):
+        check_timeline(source, target, overwrite=config.overwrite)
     else:
         check_mask_files(source, target, None, used=used, overwrite=config.overwrite)
     if config.overlay is not None:
@@ -111,10 +119,12 @@ def _write(info: VideoInfo, target: Path, detection: Detection, config: DetectRu
     overlay = config.overlay
     if _is_still(target):
         write_extra(target, _png(_union(info, detection.overlays)))
+    if is_timeline(target):
+        write_timeline(target, detection.overlays, info)
     if overlay is not None and _is_still(overlay):
         write_extra(overlay, _png(_shown(info, detection.overlays)))
     videos = (
-        None if _is_still(target) else target,
+        None if _is_still(target) or is_timeline(target) else target,
         None if overlay is None or _is_still(overlay) else overlay,
     )
     if videos == (None, None):

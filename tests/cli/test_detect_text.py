@@ -65,6 +65,33 @@ def test_masks_are_there_only_while_the_text_is(capsys, here):
     assert there == [8 <= index < 30 or 34 <= index < 50 for index in range(54)]
 
 
+def test_a_timeline_can_be_edited_and_given_back(capsys, here):
+    assert run(capsys, "detect", "text", "talk.mp4", "-o", "captions.toml", "-q") == (0, "", "")
+    text = (here / "captions.toml").read_text()
+    assert 'mask = "captions-masks/0001.png"\nstart = "8f"\nend = "30f"' in text
+    assert sorted(path.name for path in (here / "captions-masks").iterdir()) == ["0001.png", "0002.png"]
+    _, _, second = text.split("\n\n")
+    (here / "captions.toml").write_text(second)
+    arguments = ["restore", "talk.mp4", "--timeline", "captions.toml", "-o", "out.mkv", "--codec", "ffv1"]
+    assert run(capsys, *arguments, "--fill", "classical")[0] == 0
+    before, after = decode(here / "talk.mp4"), decode(here / "out.mkv")
+    changed = [not np.array_equal(old[0], new[0]) for old, new in zip(before, after, strict=True)]
+    assert changed == [34 <= index < 50 for index in range(54)]
+
+
+def test_a_timeline_replaces_another_only_where_that_is_wanted(capsys, here):
+    run(capsys, "detect", "text", "talk.mp4", "-o", "captions.toml", "-q")
+    code, _, err = run(capsys, "detect", "text", "talk.mp4", "-o", "captions.toml")
+    assert (code, err) == (
+        5,
+        "rfr-video: output captions.toml exists; choose another name or pass --overwrite\n",
+    )
+    (here / "captions-masks" / "notes.txt").write_text("mine")
+    code, _, err = run(capsys, "detect", "text", "talk.mp4", "-o", "captions.toml", "--overwrite")
+    assert code == 5
+    assert "captions-masks holds other files, such as notes.txt" in err
+
+
 def test_only_the_region_is_looked_at(capsys):
     code, out, _ = run(
         capsys, "detect", "text", "talk.mp4", "-o", "masks.mkv", "--json", "--region", "top-left"
