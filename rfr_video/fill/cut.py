@@ -3,13 +3,16 @@
 import numpy as np
 
 from rfr_video.errors import MaskError
+from rfr_video.fill.chroma import complete_chroma
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
-from rfr_video.media.frame import Frame
+from rfr_video.media.frame import Frame, Samples
 from rfr_video.media.hole import Hole, Mask
 
 
-def cut(frame: Frame, hole: Hole, rect: Rect, *, spec: ColorSpec) -> tuple[FloatImage, Mask]:
+def cut(
+    frame: Frame, hole: Hole, rect: Rect, *, spec: ColorSpec, samples: Samples | None = None
+) -> tuple[FloatImage, Mask]:
     """Cut a rectangle out of a frame, and out of its hole.
 
     Args:
@@ -17,6 +20,7 @@ def cut(frame: Frame, hole: Hole, rect: Rect, *, spec: ColorSpec) -> tuple[Float
         hole: What is to be replaced in it.
         rect: Inside the picture; need not be aligned to chroma samples.
         spec: The colour of the frame's samples.
+        samples: Those to cut out, if others than the frame's own: with the hole's chroma completed.
 
     Returns:
         RGB, float32 (H, W, 3), nominally in [0, 1], not clipped; and the mask, contiguous uint8 (H, W),
@@ -29,7 +33,10 @@ def cut(frame: Frame, hole: Hole, rect: Rect, *, spec: ColorSpec) -> tuple[Float
     check_known(frame, mask)
     step = frame.layout.subsampling
     aligned = rect.aligned(step.x, step.y, within=frame.rect)
-    return frame.crop(aligned, spec)[rect.relative_to(aligned).slices], mask
+    if samples is None:
+        samples = frame.samples()
+        complete_chroma(samples, hole, within=aligned)
+    return samples.crop(aligned, spec)[rect.relative_to(aligned).slices], mask
 
 
 def check_known(frame: Frame, mask: Mask) -> None:

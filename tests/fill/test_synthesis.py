@@ -6,9 +6,10 @@ import torch
 from frame_factory import PICTURE, SPEC, masked_frame
 from rfrnet_factory import random_network
 
+from rfr_video.fill.chroma import complete_chroma
 from rfr_video.fill.synthesis import SynthesisFiller
 from rfr_video.geometry import Rect
-from rfr_video.media.colour import ColorSpec, ColorTags
+from rfr_video.media.colour import ColorSpec, ColorTags, Subsampling
 from rfr_video.rfrnet.lane import Lane, Pending
 from rfr_video.rfrnet.runtime import Crop, Runtime, RuntimeConfig
 from rfr_video.rfrnet.workload import crop_around
@@ -27,7 +28,9 @@ def runtime() -> Runtime:
 )
 def test_a_fill_is_what_the_network_makes_of_the_crop_around_the_hole(runtime, rect, pix_fmt):
     masked = masked_frame(3, [rect], merge_px=48, pix_fmt=pix_fmt)
-    whole_hw3 = masked.frame.crop(PICTURE, SPEC).clip(0, 1)
+    samples = masked.frame.samples()
+    complete_chroma(samples, masked.hole)
+    whole_hw3 = samples.crop(PICTURE, SPEC).clip(0, 1)
     (filled,) = SynthesisFiller(runtime, SPEC).fill(iter([masked]))
     assert filled.hole is not None
     (region,) = filled.hole.regions
@@ -70,8 +73,21 @@ def test_a_fill_goes_back_to_where_its_crop_came_from(pix_fmt):
     assert len(filled.hole.regions) == len(rects)
     for region, fill in zip(filled.hole.regions, filled.fills, strict=True):
         masked.frame.paste(region.rect, fill.rgb_hw3, region.weights, spec=spec)
-    for was, now in zip(before, masked.frame.planes(), strict=True):
-        assert np.abs(was.astype(np.int32) - now).max() <= 1
+    for number, (was, now) in enumerate(zip(before, masked.frame.planes(), strict=True)):
+        if number == 0 or layout.subsampling == Subsampling(1, 1):  # else the hole's chroma is not shown
+            assert np.abs(was.astype(np.int32) - now).max() <= 1
+
+
+def test_what_is_made_up_does_not_take_the_colour_of_the_hole():
+    masked = masked_frame(1, [Rect(20, 41, 60, 3)], merge_px=8, pix_fmt="yuv420p")
+    luma, *chroma = masked.frame.planes()
+    luma[:] = 120
+    for plane in chroma:
+        plane[:] = 128
+        plane[20:22, 10:40] = 230
+    mirror = MirroringRuntime(random_network(), config=RuntimeConfig(device="cpu"))
+    (filled,) = SynthesisFiller(mirror, SPEC).fill(iter([masked]))
+    assert np.ptp(filled.fills[0].rgb_hw3, axis=2).max() < 1e-3
 
 
 def test_near_holes_share_a_crop_and_far_ones_do_not():

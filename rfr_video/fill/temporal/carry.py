@@ -126,7 +126,8 @@ class Carrier:
         """Cut out the surroundings for the synthesis; what was borrowed with trust is known there."""
         masked, rect = region.place.look.masked, _surroundings(region)
         assert masked.hole is not None
-        rgb_hw3, mask = cut(masked.frame, masked.hole, rect, spec=self._spec)
+        samples = region.place.look.samples
+        rgb_hw3, mask = cut(masked.frame, masked.hole, rect, spec=self._spec, samples=samples)
         rgb_hw3, mask = np.clip(rgb_hw3, 0, 1), mask.copy()  # the cut may be a view of the frame's own hole
         inner = region.place.rect.intersection(rect)
         there, here = inner.relative_to(rect).slices, inner.relative_to(region.place.rect).slices

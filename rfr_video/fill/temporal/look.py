@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rfr_video.fill.chroma import complete_chroma
 from rfr_video.fill.cut import check_known
 from rfr_video.fill.filler import MaskedFrame
 from rfr_video.geometry import Rect
@@ -66,7 +67,7 @@ class Look:
 
     Attributes:
         masked: The frame and its hole.
-        samples: Its native samples as they were decoded.
+        samples: Its native samples as they were decoded, the chroma of its hole filled smoothly.
         gray: Luma, uint8 (H, W), its holes filled smoothly.
         sight: For the measurement of motion.
         cells: The gray picture on the grid.
@@ -111,6 +112,8 @@ class Looker:
     def look(self, masked: MaskedFrame) -> Look:
         """Look at a frame; raises :class:`MaskError` where a hole leaves nothing known."""
         samples = masked.frame.samples()
+        if masked.hole:
+            complete_chroma(samples, masked.hole)
         gray = samples.gray()
         maps = self._maps(masked.hole, masked.frame) if masked.hole else None
         patches = tuple(self._smooth(samples, gray, masked.hole, maps.known)) if masked.hole and maps else ()

@@ -37,7 +37,7 @@ def test_a_still_logo_in_a_still_shot_gets_one_synthesis_that_does_not_flicker()
         sum(np.count_nonzero(one != other) for one, other in zip(before, after, strict=True))
         for before, after in pairwise(seen)
     ]
-    assert sum(changed) <= 2  # samples that lie between two codes
+    assert sum(changed) <= 5  # samples that lie between two codes
     for one, other in zip(seen[0], seen[-1], strict=True):
         assert np.abs(one.astype(int) - other).max() <= 1
 
