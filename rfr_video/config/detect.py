@@ -9,11 +9,12 @@ from rfr_video.config.scan import FieldsConfig
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Box, Rect
 
-DetectKind = Literal["logo", "text"]
+DetectKind = Literal["logo", "text", "dropouts"]
 
 KINDS: dict[DetectKind, str] = {
     "logo": "logos, watermarks and score boxes that stand still",
     "text": "burned-in subtitles and captions",
+    "dropouts": "dropouts of a tape: short horizontal streaks and missing pieces of lines",
 }
 """What can be found, in words; what finds it is in :mod:`rfr_video.pipeline.detection`."""
 

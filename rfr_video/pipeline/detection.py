@@ -13,13 +13,16 @@ from rfr_video.geometry import Rect
 from rfr_video.masking.carry.spool import MaskSpool
 from rfr_video.masking.combine import UnionMask
 from rfr_video.masking.detect.detector import DefectDetectorMaker, OverlayDetector
+from rfr_video.masking.detect.dropouts import dropout_masks
 from rfr_video.masking.detect.fields import FieldDetector
 from rfr_video.masking.detect.logo.finder import find_logos
 from rfr_video.masking.detect.overlay import Overlay, overlay_masks
+from rfr_video.masking.detect.streamed import StreamedDefects
 from rfr_video.masking.detect.summary import Found, FoundCount
 from rfr_video.masking.detect.text.scan import find_text
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.frame import Frame
+from rfr_video.media.hole import Mask
 from rfr_video.media.probe import VideoInfo
 from rfr_video.media.reader import Damage, open_reader
 from rfr_video.media.scan import WHOLE_PICTURES, Scan
@@ -29,7 +32,9 @@ from rfr_video.timecode import Span
 OVERLAYS: Mapping[DetectKind, OverlayDetector] = {"logo": find_logos, "text": find_text}
 """What finds overlays, by kind."""
 
-DEFECTS: Mapping[DetectKind, DefectDetectorMaker] = {}
+DEFECTS: Mapping[DetectKind, DefectDetectorMaker] = {
+    "dropouts": lambda _, config: StreamedDefects(partial(dropout_masks, sensitivity=config.sensitivity)),
+}
 """What finds defects, by kind: called once per pass."""
 
 
@@ -90,7 +95,8 @@ def detected(
         progress: Told of progress, in this thread.
 
     Raises:
-        RfrVideoError: The video cannot be read, or there is no room on disk.
+        RfrVideoError: The video cannot be read, the region lies outside the picture, or there is no room on
+            disk.
     """
     if not kinds:
         yield None
@@ -130,7 +136,9 @@ def _stream(
         makers = [partial(FieldDetector, make) for make in makers]
     detectors = [make(info, config) for make in makers]
     counts = [FoundCount(kind) for kind in kinds]
-    empty = np.zeros((info.video.height, info.video.width), np.uint8)
+    picture = Rect(0, 0, info.video.width, info.video.height)
+    empty = np.zeros((picture.height, picture.width), np.uint8)
+    area = config.area(picture)
     with open_reader(info.path, scan=scan) as reader:
         copies = tee(_up_to(reader.frames(), span), len(detectors))  # holds as many as the longest look-ahead
         rows = zip(
@@ -139,7 +147,7 @@ def _stream(
         for number, row in enumerate(rows, start=1):
             moment = row[0].moment
             inside = span.contains(moment)
-            masks = [one.mask if inside else None for one in row]
+            masks = [_within(area, one.mask) if inside else None for one in row]
             for count, mask in zip(counts, masks, strict=True):
                 count.add(0 if mask is None else int(np.count_nonzero(mask)))
             spool.append(moment, reduce(np.bitwise_or, [one for one in masks if one is not None], empty))
@@ -147,6 +155,15 @@ def _stream(
         damage = reader.damage
     notes = (detector.notes() for detector in detectors)
     return [count.found(note) for count, note in zip(counts, notes, strict=True)], damage
+
+
+def _within(area: Rect, mask: Mask | None) -> Mask | None:
+    """Return what lies inside an area; ``None`` for nothing."""
+    if mask is None or (area.height, area.width) == mask.shape:
+        return mask
+    inside = np.zeros_like(mask)
+    inside[area.slices] = mask[area.slices]
+    return inside if inside.any() else None
 
 
 def _up_to(frames: Iterator[Frame], span: Span) -> Iterator[Frame]:

@@ -67,8 +67,7 @@ class DefectDetector(Protocol):
     def masks(self, frames: Iterator[Frame]) -> Iterator[FrameMask]:
         """Yield one mask per frame, in order; reads ahead by a bounded number of frames, which it states.
 
-        Raises:
-            MaskError: The region lies outside the picture.
+        The region to look in is kept to by who calls.
         """
         ...
 

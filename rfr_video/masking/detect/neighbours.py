@@ -1,0 +1,144 @@
+"""Every picture between two others of its shot, which are brought to where it is: what defects are told by.
+
+What is seen for one picture only is compared with what was there before and is there again afterwards. Motion
+is measured at a small size, from which what is thin has been filtered; exposure is matched, since film
+flickers. Nothing is compared across a cut.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from rfr_video.masking.detect.planes import BytePlane, Planes
+from rfr_video.motion.flow import DisFlow, DisPreset, Flow, FlowEstimator
+from rfr_video.motion.grid import FloatPlane
+from rfr_video.motion.shots import ShotDetector, Thumbnail, shots
+from rfr_video.motion.thumbnail import thumbnail
+from rfr_video.motion.warp import SamplingMap, identity_map, warp
+
+LOOK_AHEAD_FRAMES = 5
+"""Three to see cuts coming, and two for the first picture of a shot."""
+
+WORKING_PX = 100_000
+_THIN_PX = 5  # a median over so many pixels takes what is half as thin from the picture
+_EXPOSURE_PART = 6  # exposure is matched over this part of the picture
+_LEAST_EXPOSURE = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A picture, and two others of its shot as they would look at its moment.
+
+    Attributes:
+        picture: The picture.
+        others: The ones before and after it; of the first or last picture of a shot the next two. ``None``
+            where the shot has fewer than three pictures.
+    """
+
+    picture: Planes
+    others: tuple[Planes, Planes] | None
+
+
+def compared(pictures: Iterable[Planes], estimator: FlowEstimator | None = None) -> Iterator[Compared]:
+    """Give every picture its neighbours, in order; looks ahead by :data:`LOOK_AHEAD_FRAMES`.
+
+    Args:
+        pictures: All of one size.
+        estimator: Of motion; OpenCV's DIS by default.
+    """
+    comparison = _Comparison(estimator or DisFlow(DisPreset.FAST))
+    looks = (_Look.of(picture) for picture in pictures)
+    window: deque[_Look] = deque()
+    done = 0  # how many in the window were given out
+    for look, verdict in shots(looks, seen=_seen, detector=ShotDetector()):
+        if verdict.starts_shot:
+            for at in range(done, len(window)):
+                yield comparison.at(window, at)
+            window.clear()
+            done = 0
+        window.append(look)
+        if len(window) - done > 2:
+            yield comparison.at(window, done)
+            done += 1
+            if done > 2:
+                window.popleft()
+                done -= 1
+    for at in range(done, len(window)):
+        yield comparison.at(window, at)
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """A picture, and a small one to measure motion on."""
+
+    picture: Planes
+    small: BytePlane
+
+    @classmethod
+    def of(cls, picture: Planes) -> "_Look":
+        height, width = picture.luma.shape
+        scale = min(1.0, (WORKING_PX / (height * width)) ** 0.5)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        smooth = cv2.medianBlur(picture.luma, _THIN_PX)
+        return cls(picture, np.asarray(cv2.resize(smooth, size, interpolation=cv2.INTER_AREA), np.uint8))
+
+
+class _Comparison:
+    """Brings pictures to where others are; measures no motion twice."""
+
+    def __init__(self, estimator: FlowEstimator) -> None:
+        self._estimator = estimator
+
+    def at(self, window: deque[_Look], at: int) -> Compared:
+        look = window[at]
+        if len(window) < 3:
+            return Compared(look.picture, None)
+        if at == 0:
+            near = (window[1], window[2])
+        elif at == len(window) - 1:
+            near = (window[at - 1], window[at - 2])
+        else:
+            near = (window[at - 1], window[at + 1])
+        first, second = (self._brought(other, to=look) for other in near)
+        return Compared(look.picture, (first, second))
+
+    def _brought(self, other: _Look, *, to: _Look) -> Planes:
+        flow = self._estimator.flow(to.small, other.small)
+        exposure = _exposure(other, to, flow)
+        picture = other.picture
+        luma = warp(picture.luma, _map(flow, picture.luma.shape))
+        chroma: tuple[BytePlane, ...] = ()
+        if picture.chroma:
+            at = _map(flow, picture.chroma[0].shape)
+            chroma = tuple(warp(plane, at) for plane in picture.chroma)
+        if np.abs(exposure).max() > _LEAST_EXPOSURE:
+            height, width = luma.shape
+            whole = np.asarray(cv2.resize(exposure, (width, height)), np.float32)
+            luma = np.clip(np.rint(luma + whole), 0, 255).astype(np.uint8)
+        return Planes(luma, chroma)
+
+
+def _exposure(other: _Look, to: _Look, flow: Flow) -> FloatPlane:
+    """Return by how much a picture is brighter than another one where it is, smoothly, at the small size."""
+    height, width = to.small.shape
+    moved = warp(other.small, identity_map(height, width) + flow)
+    difference = to.small.astype(np.float32) - moved
+    size = (max(1, width // _EXPOSURE_PART), max(1, height // _EXPOSURE_PART))
+    return np.asarray(cv2.blur(difference, size), np.float32)
+
+
+def _map(flow: Flow, shape: tuple[int, ...]) -> SamplingMap:
+    """Return where to fetch the samples of a plane of a shape, by flow that was measured at another size."""
+    height, width = shape
+    rows, columns = flow.shape[:2]
+    scaled = flow * np.array([width / columns, height / rows], np.float32)
+    at = np.asarray(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    at += identity_map(height, width)
+    return at
+
+
+def _seen(look: _Look) -> tuple[Thumbnail, None]:
+    return thumbnail(look.small), None
