@@ -163,13 +163,12 @@ def fetch(other: Look, patches: Sequence[Patch], at: SamplingMap, *, spec: Color
     )
     rgb_hw3 = other.samples.crop(rect, spec)
     hole = other.masked.hole
-    for patch in patches if hole else ():
-        if not patch.rect.overlaps(rect):
+    for patch in patches:
+        if hole is None or not patch.rect.overlaps(rect):
             continue
         shared = patch.rect.intersection(rect)
-        unknown = hole.mask[shared.slices] > 0 if hole else np.zeros(0, np.bool_)
         inside = rgb_hw3[shared.relative_to(rect).slices]
-        inside[unknown] = patch.rgb_hw3[shared.relative_to(patch.rect).slices][unknown]
+        cv2.copyTo(patch.rgb_hw3[shared.relative_to(patch.rect).slices], hole.mask[shared.slices], inside)
     return warp(rgb_hw3, moved_map(at, -rect.x, -rect.y), interpolation=cv2.INTER_CUBIC)
 
 

@@ -88,8 +88,8 @@ class Stage:
         patch = place.patch
         shared = patch.rect.intersection(place.rect)
         inside = rgb_hw3[shared.relative_to(place.rect).slices]
-        unknown = self.hole_hw[shared.relative_to(place.rect).slices]
-        inside[unknown] = patch.rgb_hw3[shared.relative_to(patch.rect).slices][unknown]
+        unknown = self.hole_hw[shared.relative_to(place.rect).slices].view(np.uint8)
+        cv2.copyTo(patch.rgb_hw3[shared.relative_to(patch.rect).slices], unknown, inside)
         return rgb_hw3
 
     def candidates(self, sources: Sequence[Source], *, grid: Grid) -> list[Candidate]:

@@ -165,12 +165,12 @@ class Looker:
         for region in hole.regions:
             rect = region.rect.grown(SMOOTH_MARGIN_PX, within=self._picture)
             aligned = rect.aligned(samples.step.x, samples.step.y, within=self._picture)
-            unknown = hole.mask[aligned.slices] > 0
+            unknown = hole.mask[aligned.slices]
             rgb_hw3 = samples.crop(aligned, self._spec)
-            codes = gray[aligned.slices].astype(np.float32)
+            codes = gray[aligned.slices]
             weight = (known[aligned.slices] > 0).astype(np.float32)
-            filled = spread(np.dstack([rgb_hw3, codes]), weight)
-            rgb_hw3[unknown] = filled[unknown, :3]
-            gray[aligned.slices][unknown] = np.clip(np.rint(filled[unknown, 3]), 0, 255)
+            filled = spread(np.asarray(cv2.merge([rgb_hw3, codes.astype(np.float32)]), np.float32), weight)
+            cv2.copyTo(cv2.cvtColor(filled, cv2.COLOR_RGBA2RGB), unknown, rgb_hw3)
+            cv2.copyTo(np.clip(np.rint(filled[:, :, 3]), 0, 255).astype(np.uint8), unknown, codes)
             patches.append(Patch(aligned, np.clip(rgb_hw3, 0, 1)))
         return patches
