@@ -75,7 +75,9 @@ class MaskConfig(HoleConfig):
     """What to replace in a video."""
 
     mask: Path | None = option(
-        "Mask: a still, a folder of numbered images, or a video (white = fill).", metavar="PATH"
+        "Mask: a still, a folder of numbered images, or a video (white = fill); or the list of dropouts that "
+        "ld-decode or vhs-decode wrote (.tbc.json).",
+        metavar="PATH",
     )
     timeline: Path | None = option(
         "TOML or JSON file of boxes, polygons and masks with start and end times.", metavar="FILE"

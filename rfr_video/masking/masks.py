@@ -14,6 +14,7 @@ from rfr_video.masking.carry.keyframes import Keyframes
 from rfr_video.masking.carry.spool import MaskSpool
 from rfr_video.masking.carry.summary import CarrySummary
 from rfr_video.masking.combine import SpannedMask, UnionMask
+from rfr_video.masking.dropout_list import DropoutList
 from rfr_video.masking.sequence import MaskSequence
 from rfr_video.masking.source import MaskSource
 from rfr_video.masking.still import StillMask
@@ -127,11 +128,13 @@ def open_masks(
 
 @contextmanager
 def _open_mask(path: Path, info: VideoInfo, *, picture: Rect) -> Generator[MaskSource]:
-    """Open a still, a folder or a video: which of them it is, its content says."""
+    """Open a still, a folder or a video: which of them it is, its content says; or a list of dropouts."""
     if path.is_dir():
         yield MaskSequence.open(path, info=info)
     elif is_image(path):
         yield StillMask.read(path, picture=picture)
+    elif path.suffix.lower() == ".json":
+        yield DropoutList.read(path, info=info)
     elif path.stat().st_size == 0:
         raise MaskError(f"mask {path} is empty; give a {FORMATS} file, a folder of them, or a video")
     else:
