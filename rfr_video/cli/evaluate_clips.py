@@ -87,7 +87,18 @@ clips_command.params.extend(config_options(ClipsConfig))
 
 
 def _show(report: "ClipsReport") -> None:
-    names = ("clip", "overlay", "method", "hole PSNR", "gain", "hole SSIM", "flicker", "borrowed", "frames/s")
+    names = (
+        "clip",
+        "overlay",
+        "method",
+        "hole PSNR",
+        "gain",
+        "hole SSIM",
+        "flicker",
+        "deblended",
+        "borrowed",
+        "frames/s",
+    )
     protocol = report.bench.config.protocol
     rows = [(one.clip.name, *_cells(one, protocol=protocol)) for one in report.measurement.scores]
     if len(report.bench.scenes) > 1:
@@ -97,6 +108,8 @@ def _show(report: "ClipsReport") -> None:
     for note in report.notes():
         console.say(f"{NOT_MEASURED}: {note}")
     size = ", shrunk to 432×240" if protocol else ""
+    crf = report.bench.config.crf
+    size += "" if crf is None else f", compressed by x264 at CRF {crf}"
     count = len(report.bench.scenes)
     clips = "1 clip" if count == 1 else f"{count} clips"
     console.say(f"{clips}, the first {report.bench.config.frames} frames{size}")
@@ -110,6 +123,7 @@ def _cells(row: "ClipScore | ClipsMean", *, protocol: bool) -> tuple[str, ...]:
         _text(row.gain_db, "+.2f"),
         _text(row.hole_ssim, ".4f"),
         _text(row.flicker, ".2f"),
+        _text(row.share_deblended, ".0%"),
         _text(row.share_borrowed, ".0%"),
         _text(row.frames_per_second, ".1f"),
     )

@@ -131,10 +131,15 @@ class ClipsConfig:
         default=(),
     )
     logo: tuple[Path, ...] = option("Burn in a picture with alpha. Repeatable.", default=(), metavar="FILE")
-    opacity: float = option("Opacity of these pictures, 0 to 1.", default=1.0, metavar="PART")
-    corner: Corner = option("Where they sit.", default="top-right")
+    opacity: float = option("Opacity of logos, drawn or from files, 0 to 1.", default=1.0, metavar="PART")
+    corner: Corner = option("Where logos from files sit.", default="top-right")
     logo_width_percent: float = option(
         "Their width, in percent of the clip's.", default=15.0, flag="--logo-width", metavar="PERCENT"
+    )
+    crf: int | None = option(
+        "Compress the clips by x264 with this CRF, in 4:2:0, after something was burned in; else nothing is "
+        "lost.",
+        metavar="0-51",
     )
     mask_folder: Path | None = option(
         "Blank what masks cover. In the folder lies, under each clip's name, a folder of numbered images, an "
@@ -180,8 +185,10 @@ class ClipsConfig:
             raise UsageError(f"--opacity is {self.opacity:g}; give a number above 0, up to 1")
         if not 0 < self.logo_width_percent <= 100:
             raise UsageError(f"--logo-width is {self.logo_width_percent:g}; give percent above 0, up to 100")
-        if self.opacity != 1 and not self.logo:
-            raise UsageError("--opacity is that of a --logo, and none is given; give one, or leave it out")
+        if self.opacity != 1 and not self.logo and "logo" not in self.overlays:
+            raise UsageError("--opacity is that of logos, and none is burned in; give one, or leave it out")
+        if self.crf is not None and not 0 <= self.crf <= 51:
+            raise UsageError(f"--crf is {self.crf}; give a number from 0 to 51")
         for name, values in (
             ("method", self.method),
             ("overlay", self.overlay),

@@ -19,8 +19,8 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from rfr_video.errors import RfrVideoError
-from rfr_video.media.colour import ColorSpec
-from rfr_video.media.frame import Frame
+from rfr_video.media.colour import ColorSpec, ColorTags
+from rfr_video.media.frame import Frame, codes_from_rgb
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import probe
 from rfr_video.media.reader import open_reader
@@ -90,6 +90,9 @@ def h264_writer(
 ) -> Generator[Callable[[RgbPicture], None]]:
     """Give a function that appends a picture to a new H.264 video (x264, veryfast, 4:2:0).
 
+    Colour is converted as the defaults for untagged videos of that size have it, so that :func:`read_rgb`
+    converts it back.
+
     Args:
         path: The file; ``.mp4`` is its natural suffix.
         width: Of every picture; even.
@@ -100,9 +103,16 @@ def h264_writer(
     Raises:
         OutputError: It cannot be written.
     """
+    spec = ColorSpec.from_tags(ColorTags(), height=height, jpeg=False, rgb=False)
+    layout = PlaneLayout.of("yuv420p")
 
     def frame_of(picture_hw3: RgbPicture) -> av.VideoFrame:
-        return av.VideoFrame.from_ndarray(picture_hw3, format="rgb24").reformat(format="yuv420p")
+        picture = av.VideoFrame(width, height, "yuv420p")
+        codes = codes_from_rgb(picture_hw3.astype(np.float32) / np.float32(255), layout, spec)
+        for plane, values in zip(picture.planes, codes, strict=True):
+            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+            rows[:, : plane.width] = np.clip(np.rint(values), 0, 255)
+        return picture
 
     stream = {
         "codec_name": "libx264",

@@ -49,6 +49,12 @@ class ClipsBench:
             find_weights(config.weights)
         check_flow(config.flow)
         scenes = tuple(scene_of(path, protocol=config.protocol) for path in paths)
+        odd = [scene for scene in scenes if scene.width % 2 or scene.height % 2]
+        if config.crf is not None and odd:
+            raise UsageError(
+                f"{odd[0].info.path} is {odd[0].width}×{odd[0].height}, and 4:2:0 needs even sizes; leave "
+                "out --crf, or the clip"
+            )
         overlays = tuple(_overlays(config))
         names = [overlay.name for overlay in overlays]
         if alike := {name for name in names if names.count(name) > 1}:
@@ -65,7 +71,7 @@ def _overlays(config: ClipsConfig) -> Iterator[Overlay]:
     placement = Placement(
         opacity=config.opacity, corner=config.corner, width_share=config.logo_width_percent / 100
     )
-    yield from (drawn_overlay(name) for name in config.overlays)
+    yield from (drawn_overlay(name, opacity=config.opacity) for name in config.overlays)
     yield from (logo_overlay(path, placement) for path in config.logo)
     if config.mask_folder:
         yield MaskFolderOverlay(config.mask_folder)

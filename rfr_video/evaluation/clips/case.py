@@ -10,7 +10,7 @@ from rfr_video.errors import MaskError, OutputError
 from rfr_video.evaluation.clips.array_file import ArrayFile
 from rfr_video.evaluation.clips.material import Clip
 from rfr_video.evaluation.clips.overlays import Overlay
-from rfr_video.media.rgb_video import rgb_writer
+from rfr_video.media.rgb_video import h264_writer, rgb_writer
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Case:
     Attributes:
         clip: What was there.
         overlay: Name of what was burned in.
-        burned: The damaged clip: RGB in FFV1.
+        burned: The damaged clip: RGB in FFV1, or 4:2:0 in H.264.
         mask: An image, or a folder of one image per frame.
         holes: Bool (H, W) per frame; to be read as long as the folder is there.
         is_static: Whether all holes are the same, and ``mask`` is an image.
@@ -38,13 +38,14 @@ class Case:
     shown: int
 
 
-def burn_in(clip: Clip, overlay: Overlay, folder: Path) -> Case:
+def burn_in(clip: Clip, overlay: Overlay, folder: Path, *, crf: int | None = None) -> Case:
     """Burn an overlay into a clip.
 
     Args:
         clip: The clean clip.
         overlay: What to burn in.
         folder: An empty one, for the files of the case.
+        crf: How strongly the damaged clip is compressed; ``None``: not at all.
 
     Raises:
         MaskError: The overlay covers nothing, or its masks cannot be used with the clip.
@@ -55,9 +56,15 @@ def burn_in(clip: Clip, overlay: Overlay, folder: Path) -> Case:
     holes = ArrayFile(folder / "holes", shape=(scene.height, scene.width), kind=np.bool_)
     burned = folder / "burned.mkv"
     size = {"width": scene.width, "height": scene.height}
+    rate = scene.info.video.rate
+    if crf is None:
+        writer = rgb_writer(burned, **size, rate=rate)
+    else:
+        burned = folder / "burned.mp4"
+        writer = h264_writer(burned, **size, rate=rate, crf=crf)
     is_static = True
     sizes_px: list[int] = []
-    with overlay.open(scene) as burner, rgb_writer(burned, **size, rate=scene.info.video.rate) as write:
+    with overlay.open(scene) as burner, writer as write:
         for index, moment in enumerate(clip.moments):
             damaged = burner.burn(moment, clip.pictures[index])
             write(damaged.picture_hw3)

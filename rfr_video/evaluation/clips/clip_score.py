@@ -24,6 +24,7 @@ class ClipScore:
         flicker: Warping error in the hole ÷ that of the clean clip.
         warping_error: Mean squared difference along the flow, of samples from 0 to 255.
         clean_warping_error: The same of the clean clip.
+        share_deblended: Part of what was filled that was seen through the overlay.
         share_borrowed: Part of what was filled that came from other frames.
         frames_per_second: See :class:`Outcome`.
         psnr_db: Of whole frames, if asked for.
@@ -42,6 +43,7 @@ class ClipScore:
     flicker: float | None = None
     warping_error: float | None = None
     clean_warping_error: float | None = None
+    share_deblended: float | None = None
     share_borrowed: float | None = None
     frames_per_second: float | None = None
     psnr_db: float | None = None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rfr_video.config import Corner
 from rfr_video.errors import InputError
-from rfr_video.evaluation.clips.overlays import Stamp, StampOverlay
+from rfr_video.evaluation.clips.overlays import Stamp, StampOverlay, opacity_suffix
 
 MARGIN = 0.05
 """Distance from both edges, as a part of the height."""
@@ -41,8 +41,7 @@ def logo_overlay(path: Path, placement: Placement) -> StampOverlay:
         InputError: It cannot be read, has no alpha channel, or is transparent throughout.
     """
     logo_hw4 = _read(path)
-    opacity = "" if placement.opacity == 1 else f" {100 * placement.opacity:g} %"
-    return StampOverlay(f"{path.name}{opacity}", partial(_draw, logo_hw4, placement))
+    return StampOverlay(path.name + opacity_suffix(placement.opacity), partial(_draw, logo_hw4, placement))
 
 
 def _read(path: Path) -> NDArray[np.float32]:

@@ -114,7 +114,7 @@ class _Run:
         scores: list[ClipScore] = []
         fills: list[Picture | None] = []
         with temporary_folder() as folder:
-            case = burn_in(clip, overlay, folder)
+            case = burn_in(clip, overlay, folder, crf=self._bench.config.crf)
             clean = clean_warping_error(case)
             for method in self._bench.methods:
                 done, fill_hw3 = self._restore(case, method, folder / "restored.mkv", clean=clean)
@@ -148,6 +148,7 @@ class _Run:
             blank,
             **asdict(figures),
             flicker=flicker_ratio(figures.warping_error, clean=clean),
+            share_deblended=outcome.share_deblended,
             share_borrowed=outcome.share_borrowed,
             frames_per_second=outcome.frames_per_second,
         )

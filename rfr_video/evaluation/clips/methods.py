@@ -25,11 +25,13 @@ class Outcome:
 
     Attributes:
         frames_per_second: Of a whole run for the program's modes; of the filling alone for yardsticks.
-        share_borrowed: Part of what was filled that came from other frames, 0 to 1.
+        share_deblended: Part of what was filled that was seen through the overlay, 0 to 1.
+        share_borrowed: Likewise, that came from other frames.
         facts: What decides its results: weights, device, version.
     """
 
     frames_per_second: float
+    share_deblended: float
     share_borrowed: float
     facts: Mapping[str, object]
 
@@ -73,6 +75,7 @@ class RestoreMode:
         filled = cast("Mapping[str, int]", report.to_dict()["filled_from"])
         return Outcome(
             frames_per_second=report.frames_per_second,
+            share_deblended=filled.get("deblended", 0) / max(sum(filled.values()), 1),
             share_borrowed=filled.get("borrowed", 0) / max(sum(filled.values()), 1),
             facts={choice.name: choice.value for choice in report.plan.choices if choice.name in _FACTS},
         )
@@ -121,7 +124,7 @@ class FrameByFrame:
                     seconds += time.perf_counter() - started
                 write(picture_hw3)
         speed = len(case.holes) / seconds if seconds else 0.0
-        return Outcome(frames_per_second=speed, share_borrowed=0.0, facts=self._facts)
+        return Outcome(frames_per_second=speed, share_deblended=0.0, share_borrowed=0.0, facts=self._facts)
 
 
 def clip_method(name: str, config: ClipsConfig) -> ClipMethod:

@@ -6,6 +6,7 @@ An overlay is asked frame by frame: clean picture in, damaged picture and its ho
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import cv2
@@ -118,12 +119,19 @@ def blended(clean_hw3: Picture, colour_hw3: NDArray[np.float32], alpha_hw: NDArr
     return np.rint(clean + alpha_hw[..., None] * (colour_hw3 - clean)).astype(np.uint8)
 
 
-def drawn_overlay(name: BurnIn) -> StampOverlay:
-    """Return an overlay that the program draws by itself."""
-    return StampOverlay(name, {"logo": draw_text, "box": draw_box}[name])
+def drawn_overlay(name: BurnIn, *, opacity: float = 1.0) -> StampOverlay:
+    """Return an overlay that the program draws by itself; the box is opaque whatever ``opacity`` is."""
+    if name == "box":
+        return StampOverlay(name, draw_box)
+    return StampOverlay(name + opacity_suffix(opacity), partial(draw_text, opacity=opacity))
 
 
-def draw_text(height: int, width: int) -> Stamp:
+def opacity_suffix(opacity: float) -> str:
+    """Return what the name of a logo says of its opacity."""
+    return "" if opacity == 1 else f" {100 * opacity:g} %"
+
+
+def draw_text(height: int, width: int, *, opacity: float = 1.0) -> Stamp:
     """Draw "LOGO tv" in white, at the upper right; the hole is a little larger than the letters.
 
     OpenCV's Hershey simplex in scale 2·H/480 and thickness 9·H/480, the baseline from 68 % of the width at
@@ -135,7 +143,8 @@ def draw_text(height: int, width: int) -> Stamp:
     cv2.putText(ink, TEXT, at, cv2.FONT_HERSHEY_SIMPLEX, TEXT_SCALE * height, (255,), thickness)
     side = 2 * round(TEXT_GROWTH * height) + 1
     hole_hw = cv2.dilate(ink, np.ones((side, side), np.uint8)) > 0
-    return Stamp(_flat(height, width, 255), ink.astype(np.float32) / np.float32(255), np.asarray(hole_hw))
+    alpha_hw = ink.astype(np.float32) / np.float32(255) * np.float32(opacity)
+    return Stamp(_flat(height, width, 255), alpha_hw, np.asarray(hole_hw))
 
 
 def draw_box(height: int, width: int) -> Stamp:

@@ -14,6 +14,7 @@ MEASURES = (
     "gain_db",
     "hole_ssim",
     "flicker",
+    "share_deblended",
     "share_borrowed",
     "frames_per_second",
     "psnr_db",
@@ -40,6 +41,7 @@ class ClipsMean:
     least_gain_db: float | None
     hole_ssim: float | None
     flicker: float | None
+    share_deblended: float | None
     share_borrowed: float | None
     frames_per_second: float | None
     psnr_db: float | None

@@ -87,7 +87,7 @@ def test_yardsticks_are_opencvs_own_on_whole_frames(make_case, tmp_path):
             assert np.array_equal(pictures[index], expected)
 
 
-def test_the_share_borrowed_is_that_of_the_report(make_case, tmp_path, monkeypatch):
+def test_the_shares_are_those_of_the_report(make_case, tmp_path, monkeypatch):
     class Report:
         frames_per_second = 7.0
         plan = type("Plan", (), {"choices": ()})
@@ -97,7 +97,8 @@ def test_the_share_borrowed_is_that_of_the_report(make_case, tmp_path, monkeypat
 
     monkeypatch.setattr("rfr_video.evaluation.clips.methods.restore", lambda *arguments: Report())
     outcome = method("classical").restore(make_case(drawn_overlay("box")), tmp_path / "restored.mkv")
-    assert (outcome.share_borrowed, outcome.frames_per_second) == (0.6, 7.0)
+    assert (outcome.share_deblended, outcome.share_borrowed) == (0.1, 0.6)
+    assert outcome.frames_per_second == 7.0
 
 
 def test_modes_say_which_weights_they_used(make_case, tmp_path, tiny_installed):

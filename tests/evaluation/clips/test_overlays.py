@@ -35,6 +35,7 @@ def every_overlay(folder: Path):
         logo_overlay(folder / "logo.png", Placement(opacity=0.5, corner="bottom-left", width_share=0.3)),
         MaskFolderOverlay(folder / "masks"),
         TapeOverlay(write_noise(folder / "noise.mkv")),
+        drawn_overlay("logo", opacity=0.5),
     ]
 
 
@@ -61,7 +62,7 @@ def test_every_overlay_changes_the_hole_and_nothing_else(tmp_path, clip):
 
 def test_names_tell_the_overlays_apart(tmp_path):
     names = [overlay.name for overlay in every_overlay(tmp_path)]
-    assert names == ["logo", "box", "logo.png", "logo.png 50 %", "masks", "noise.mkv"]
+    assert names == ["logo", "box", "logo.png", "logo.png 50 %", "masks", "noise.mkv", "logo 50 %"]
 
 
 def test_the_box_covers_the_recipes_part():
