@@ -22,6 +22,7 @@ from rfr_video import probe
 from rfr_video.cli import main
 from rfr_video.config import ClipsConfig
 from rfr_video.errors import RfrVideoError
+from rfr_video.media.matte_picture import encode_matte
 from rfr_video.rfrnet.weights import save_network
 from rfr_video.training.recipe import Recipe
 
@@ -31,6 +32,7 @@ README = (ROOT / "README.md").read_text()
 TRAINING = (ROOT / "docs" / "training.md").read_text()
 WEIGHTS = (ROOT / "docs" / "weights.md").read_text()
 INTERLACED = (ROOT / "docs" / "interlaced.md").read_text()
+TRANSLUCENT = (ROOT / "docs" / "translucent.md").read_text()
 REPORT = (ROOT / "docs" / "report.md").read_text()
 HD = Clip(width=720, height=200, frames=75, audio_tracks=1)
 
@@ -65,6 +67,8 @@ def drawer(tmp_path_factory):
     write_clip(folder / "clips" / "pan.mkv", panning(3))
     write_masks(folder / "clip-masks" / "pan", frames=3)
     write_logo(folder / "channel.png")
+    alpha = np.where(mask > 0, np.float32(0.5), np.float32(0))
+    (folder / "channel-matte.png").write_bytes(encode_matte(np.ones((200, 720, 3), np.float32), alpha))
     write_noise(folder / "noise.mkv")
     (folder / "photos").mkdir()
     write_picture(folder / "photos" / "a.png", height=280, width=300)
@@ -91,7 +95,8 @@ def desk(drawer, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "command", commands(README) + commands(WEIGHTS) + commands(REPORT) + commands(INTERLACED)
+    "command",
+    commands(README) + commands(WEIGHTS) + commands(REPORT) + commands(INTERLACED) + commands(TRANSLUCENT),
 )
 def test_command_of_the_pages(desk, command):
     program, *arguments = shlex.split(command)

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from rfr_video.pipeline.plan import Plan
     from rfr_video.pipeline.report import Report
 
-FILL = ("fields", "deinterlacing", "fill", "weights", "device", "fill quality", "look-ahead", "motion")
+FILL = (
+    "fields",
+    "deinterlacing",
+    "fill",
+    "weights",
+    "device",
+    "fill quality",
+    "look-ahead",
+    "motion",
+    "de-blending",
+)
 """Names of the choices about the filling, which the summary shows."""
 
 

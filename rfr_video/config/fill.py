@@ -56,7 +56,8 @@ class FillConfig(SynthesisConfig):
     fill: FillMethod = option(
         "How holes are filled. temporal: with what other frames show there, the rest by inpainting. rfr: by "
         "RFR-Net, a network, frame by frame. classical: by OpenCV's Telea inpainting, frame by frame. auto: "
-        "with what other frames show there; RFR-Net makes up the rest, once, and it is carried along.",
+        "by taking off what is translucent; then with what other frames show there; RFR-Net makes up the "
+        "rest, once, and it is carried along.",
         default="auto",
     )
     quality: FillQuality = option(

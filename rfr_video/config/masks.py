@@ -82,6 +82,11 @@ class MaskConfig(HoleConfig):
     timeline: Path | None = option(
         "TOML or JSON file of boxes, polygons and masks with start and end times.", metavar="FILE"
     )
+    matte: Path | None = option(
+        "Matte of a translucent overlay, which is taken off the picture: a PNG with alpha of the video's "
+        "size, as --save-matte writes it. Says also what to fill, where nothing else does.",
+        metavar="FILE",
+    )
     mask_at: tuple[MaskAt, ...] = option(
         "Mask of one frame, an image, that is carried along what moves to all other frames; an all-black one "
         "says that it is gone. The more of them, the better. Repeatable.",
@@ -97,13 +102,13 @@ class MaskConfig(HoleConfig):
     @property
     def given(self) -> bool:
         """Whether anything says what to replace."""
-        return bool(self.mask or self.box or self.timeline or self.mask_at)
+        return bool(self.mask or self.box or self.timeline or self.mask_at or self.matte)
 
     @property
     def files(self) -> dict[str, Path | None]:
         """All files that are read, by what they are called in errors."""
         hand_made = {f"mask at {one.at}": one.path for one in self.mask_at}
-        return {"mask": self.mask, "timeline": self.timeline, **hand_made}
+        return {"mask": self.mask, "timeline": self.timeline, "matte": self.matte, **hand_made}
 
 
 @dataclass(frozen=True, kw_only=True)

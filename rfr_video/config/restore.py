@@ -43,6 +43,11 @@ class RestoreConfig:
     drop_unsupported: bool = option(
         "Go on without the streams that the target container cannot carry.", default=False
     )
+    save_matte: Path | None = option(
+        "Also write the matte of the translucent overlay that was found, a PNG with alpha, for --matte with "
+        "other files of the same channel.",
+        metavar="FILE",
+    )
     provenance: Path | None = option(
         "Also write a video that shows where each pixel came from: de-blended yellow, borrowed green, "
         "carried blue, synthesised red (.mkv).",
@@ -56,6 +61,14 @@ class RestoreConfig:
     overwrite: bool = option("Replace the target, and what goes beside it, if it exists.", default=False)
 
     def __post_init__(self) -> None:
+        for name, path in (("matte", self.mask.matte), ("save-matte", self.save_matte)):
+            if path is not None and self.fill.fill != "auto":
+                raise UsageError(
+                    f"--fill {self.fill.fill} does not look through overlays; leave out --{name}, or give "
+                    "--fill auto"
+                )
+        if self.mask.matte is not None and self.save_matte is not None:
+            raise UsageError("--matte gives the matte, so none is found to be saved; leave out --save-matte")
         if self.adapt is None:
             return
         if not 0 < self.adapt < inf:

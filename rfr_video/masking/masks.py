@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import cv2
+import numpy as np
+
 from rfr_video.config import MaskConfig
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Rect
@@ -17,13 +20,15 @@ from rfr_video.masking.combine import SpannedMask, UnionMask
 from rfr_video.masking.dropout_list import DropoutList
 from rfr_video.masking.sequence import MaskSequence
 from rfr_video.masking.source import MaskSource
-from rfr_video.masking.still import StillMask
+from rfr_video.masking.still import StillMask, fitting
 from rfr_video.masking.timeline import Timeline
 from rfr_video.masking.video import open_mask_video
-from rfr_video.media.images import FORMATS, is_image
+from rfr_video.media.images import FORMATS, is_image, mask_where
+from rfr_video.media.matte_picture import MATTE_LEAST_ALPHA, read_matte
 from rfr_video.media.probe import VideoInfo
 from rfr_video.timecode import Span
 
+_SMEARED_PX = 2
 NOTHING_GIVEN = "nothing says what to repair; give --mask, --mask-at, --box, --timeline or --detect"
 
 
@@ -122,8 +127,19 @@ def open_masks(
         if config.mask:
             sources.append(stack.enter_context(_open_mask(config.mask, info, picture=picture)))
         sources += [one.masks(picture) for one in prepared]
+        if config.matte and not sources:
+            sources.append(_under_matte(config.matte, picture=picture))
         source = sources[0] if len(sources) == 1 else UnionMask(sources)
         yield source if span == Span() else SpannedMask(source, span.at_rate(info.video.rate))
+
+
+def _under_matte(path: Path, *, picture: Rect) -> StillMask:
+    """Return all that an overlay covers, and what its edges have smeared around it."""
+    _, alpha_hw = read_matte(path)
+    mask = mask_where(alpha_hw > MATTE_LEAST_ALPHA)
+    size = 2 * _SMEARED_PX + 1
+    grown = np.asarray(cv2.dilate(mask, np.ones((size, size), np.uint8)), np.uint8)
+    return StillMask(fitting(grown, picture=picture, name=str(path)))
 
 
 @contextmanager

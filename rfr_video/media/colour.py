@@ -149,12 +149,13 @@ class Subsampling:
 
 
 def rgb_from_yuv(
-    planes: Sequence[Plane], spec: ColorSpec, *, bits: int, subsampling: Subsampling
+    planes: Sequence[Plane | FloatImage], spec: ColorSpec, *, bits: int, subsampling: Subsampling
 ) -> FloatImage:
     """Convert Y, Cb and Cr samples to RGB; chroma is interpolated linearly from where it sits.
 
     Args:
-        planes: Luma (H, W) and two chroma planes of ⌈H / sy⌉ × ⌈W / sx⌉; or luma alone for gray.
+        planes: Luma (H, W) and two chroma planes of ⌈H / sy⌉ × ⌈W / sx⌉; or luma alone for gray. Whole code
+            values, or fractions of them.
         spec: The colour of the samples.
         bits: Bits per sample.
         subsampling: Of the chroma planes.
@@ -187,8 +188,8 @@ def yuv_from_rgb(
     luma, blue, red = cv2.split(np.asarray(cv2.transform(rgb, _rgb_to_codes(spec, bits)), np.float32))
     return (
         np.asarray(luma, np.float32),
-        _downsample(np.asarray(blue, np.float32), spec, subsampling),
-        _downsample(np.asarray(red, np.float32), spec, subsampling),
+        subsampled(np.asarray(blue, np.float32), spec, subsampling),
+        subsampled(np.asarray(red, np.float32), spec, subsampling),
     )
 
 
@@ -259,7 +260,11 @@ def _luma_to_chroma(location: ChromaLocation, subsampling: Subsampling) -> npt.N
     return np.array([[1 / x, 0, -site_x / x], [0, 1 / y, -site_y / y]], np.float64)
 
 
-def _downsample(full: FloatImage, spec: ColorSpec, subsampling: Subsampling) -> FloatImage:
+def subsampled(full: FloatImage, spec: ColorSpec, subsampling: Subsampling) -> FloatImage:
+    """Return a plane of (H, W) at the places of the chroma samples, ⌈H / sy⌉ × ⌈W / sx⌉.
+
+    Low-passed by the transpose of linear interpolation; as it is where chroma is not subsampled.
+    """
     if subsampling == Subsampling(1, 1):
         return full
     site_x, site_y = _site(spec.chroma_location, subsampling)

@@ -5,6 +5,7 @@ and samples whose weight is zero are never written. An interlaced frame is two p
 belongs to the lines of one field only, and no conversion mixes them.
 """
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import av
@@ -59,11 +60,7 @@ class Samples:
         """Cut out a rectangle as RGB; see :meth:`Frame.crop`."""
         if self._is_interlaced:
             return self._woven_crop(rect, spec)
-        crops = self._whole_crops(rect)
-        if self._layout.is_rgb:
-            peak = np.float32((1 << self._layout.bits) - 1)
-            return np.stack([plane.astype(np.float32) / peak for plane in crops], axis=2)
-        return rgb_from_yuv(crops, spec, bits=self._layout.bits, subsampling=self._layout.subsampling)
+        return rgb_from_codes(self._whole_crops(rect), self._layout, spec)
 
     def gray(self) -> npt.NDArray[np.uint8]:
         """Return luma in 8 bits, in code values, (H, W); a new array."""
@@ -203,6 +200,14 @@ class Frame:
         """
         return self._samples().crop(rect, spec)
 
+    def color_crops(self, rect: Rect) -> tuple[Plane, ...]:
+        """Return views of a rectangle of the color planes, luma or red first; not to be written to.
+
+        Args:
+            rect: Aligned to whole chroma samples.
+        """
+        return self._samples().color_crops(rect)
+
     def samples(self) -> Samples:
         """Return a copy of the native samples, which nobody writes to."""
         copies = tuple(plane.copy() for plane in self.planes())
@@ -211,6 +216,22 @@ class Frame:
     def field(self, parity: Parity) -> "Field":
         """Return one of the two fields of an interlaced frame; it shares the frame's samples."""
         return Field(self, self._picture, parity)
+
+    def with_samples(self, parts: Mapping[Rect, Sequence[Plane]]) -> "Frame":
+        """Return a copy in which rectangles have other samples; for looking at, not for encoding.
+
+        Args:
+            parts: The color planes of each rectangle, in code values, of the size of its crops.
+        """
+        picture = av.VideoFrame(self._picture.width, self._picture.height, self._layout.name)
+        picture.pts, picture.time_base = self._picture.pts, self._picture.time_base
+        copy = Frame(picture, moment=self.moment, layout=self._layout)
+        for mine, theirs in zip(copy.planes(), self.planes(), strict=True):
+            np.copyto(mine, theirs)
+        for rect, planes in parts.items():
+            for crop, plane in zip(copy._samples().color_crops(rect), planes, strict=True):
+                np.copyto(crop, plane)
+        return copy
 
     def paste(self, rect: Rect, rgb: FloatImage, weights: BlendWeights, *, spec: ColorSpec) -> None:
         """Blend RGB into the native samples: each becomes (1 − w)·sample + w·fill, rounded to nearest.
@@ -230,13 +251,7 @@ class Frame:
                     self.field(parity).paste(lines, rgb[parity.lines], part, spec=spec)
             return
         layout = self._layout
-        if layout.is_rgb:
-            peak = np.float32((1 << layout.bits) - 1)
-            values = tuple(rgb[:, :, channel] * peak for channel in range(3))
-        else:
-            values = yuv_from_rgb(
-                rgb, spec, bits=layout.bits, subsampling=layout.subsampling, gray=layout.is_gray
-            )
+        values = codes_from_rgb(rgb, layout, spec)
         crops = self._samples().color_crops(rect)
         for index, (crop, value) in enumerate(zip(crops, values, strict=True)):
             weight = weights.luma if index == 0 else weights.chroma
@@ -290,6 +305,31 @@ class Field(Frame):
     def make_writable(self) -> None:
         """Give the frame samples of its own, once."""
         self._frame.make_writable()
+
+
+def rgb_from_codes(planes: Sequence[Plane | FloatImage], layout: PlaneLayout, spec: ColorSpec) -> FloatImage:
+    """Turn code values into RGB.
+
+    Args:
+        planes: Of a rectangle that is aligned to chroma samples, luma or red first; whole or fractions.
+        layout: How the samples lie in planes.
+        spec: Their colour.
+
+    Returns:
+        Float32 (H, W, 3), nominally in [0, 1], not clipped.
+    """
+    if layout.is_rgb:
+        peak = np.float32((1 << layout.bits) - 1)
+        return np.stack([plane.astype(np.float32) / peak for plane in planes], axis=2)
+    return rgb_from_yuv(planes, spec, bits=layout.bits, subsampling=layout.subsampling)
+
+
+def codes_from_rgb(rgb: FloatImage, layout: PlaneLayout, spec: ColorSpec) -> tuple[FloatImage, ...]:
+    """Turn RGB into code values, neither rounded nor clipped: the inverse of :func:`rgb_from_codes`."""
+    if layout.is_rgb:
+        peak = np.float32((1 << layout.bits) - 1)
+        return tuple(rgb[:, :, channel] * peak for channel in range(3))
+    return yuv_from_rgb(rgb, spec, bits=layout.bits, subsampling=layout.subsampling, gray=layout.is_gray)
 
 
 def _blend(samples: Plane, value: FloatImage, weight: FloatImage, *, peak: int) -> None:

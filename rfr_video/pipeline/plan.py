@@ -18,8 +18,9 @@ from rfr_video.media.probe import VideoInfo, VideoStreamInfo, probe
 from rfr_video.media.remux import plan_copy
 from rfr_video.media.scan import WHOLE_PICTURES, Scan
 from rfr_video.media.streams import Fate, Passenger
-from rfr_video.media.target import check_target, container_of
+from rfr_video.media.target import check_extra, check_target, container_of
 from rfr_video.media.writer import plan_encode
+from rfr_video.pipeline.deblending import deblending_choice
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
 from rfr_video.pipeline.fill_choice import FillSettings, choose_video_fill
 from rfr_video.pipeline.flow_choice import check_flow
@@ -132,6 +133,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         settings, encoder_choices = choose_encoder(config.encode, video, container=container)
         passengers = plan_encode(source, container=container, info=video, settings=settings)
         fill, fill_choices = choose_video_fill(config.fill, info)
+        deblend = deblending_choice(config, by_fields=scan.holds_fields)
         if config.adapt is not None and fill.network is None:
             raise UsageError(
                 "--adapt needs RFR-Net, and no weights are installed; leave it out or give --weights"
@@ -141,6 +143,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             *_carry_notes(config),
             *scan_choices,
             *fill_choices,
+            *((deblend,) if deblend else ()),
             *_adaptation_notes(config),
             *encoder_choices,
             *(Choice("colour in holes", value, reason) for value, reason in spec.assumed),
@@ -150,6 +153,9 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         )
     _check_passengers(passengers, container, drop=config.drop_unsupported)
     used = {"input": source, "output": target, **config.mask.files}
+    if config.save_matte is not None:
+        check_extra(config.save_matte, name="matte", used=used, overwrite=config.overwrite)
+        used["matte"] = config.save_matte
     side_outputs = plan_side_outputs(config, video, spec=spec, used=used)
     return Plan(
         info=info,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
+from rfr_video.fill.deblend.filler import DeblendFiller
 from rfr_video.fill.filler import FilledFrame, Filler, FillStep, MaskedFrame
 from rfr_video.fill.tally import Tally
 from rfr_video.masking.detect.summary import Found
@@ -21,13 +22,14 @@ from rfr_video.media.reader import Reader, open_reader
 from rfr_video.media.remux import copy_file
 from rfr_video.media.target import partial_file
 from rfr_video.media.writer import Writer
+from rfr_video.pipeline.deblending import deblending
 from rfr_video.pipeline.detection import Detection, detected
 from rfr_video.pipeline.executor import Run, Stage
 from rfr_video.pipeline.fill_choice import as_it_is, open_filler
 from rfr_video.pipeline.filled_frames import FilledFrames
 from rfr_video.pipeline.masked_frames import masked_frames
 from rfr_video.pipeline.plan import Plan, copying, make_plan
-from rfr_video.pipeline.progress import Activity, CarryProgress, Progress, ProgressCallback
+from rfr_video.pipeline.progress import Activity, CarryProgress, DetectProgress, Progress, ProgressCallback
 from rfr_video.pipeline.report import Report
 from rfr_video.pipeline.side_outputs import SideVideos, open_side_videos
 from rfr_video.pipeline.source_adaptation import SourceAdaptation, adapt_to_source
@@ -196,13 +198,17 @@ class _Job:
         self._adaptation: SourceAdaptation | None = None
         prepare = self._adapted if plan.config.adapt is not None else as_it_is
         assert plan.fill is not None
-        self._filler: Filler = open_filler(
+        self._deblending = deblending(
+            plan, prepared.masks, report=DetectProgress("a translucent overlay", progress)
+        )
+        filler = open_filler(
             plan.fill,
             plan.spec,
             deep=plan.layout.bits > 8,
             by_fields=plan.scan.holds_fields,
             prepare=prepare,
         )
+        self._filler: Filler = self._seen_through(filler)
         self._frames = 0
         self._filled = FilledFrames(plan.info.video.time_base)
 
@@ -256,11 +262,18 @@ class _Job:
             damage=self._reader.damage,
             timing=timing,
             seconds=time.perf_counter() - started,
-            fill_notes=self._filler.notes,
+            fill_notes=(*((self._deblending.note,) if self._deblending else ()), *self._filler.notes),
             adaptation=self._adaptation,
             carried=self._prepared.carried.summary if self._prepared.carried else None,
             found=self._prepared.found,
         )
+
+    def _seen_through(self, filler: Filler) -> Filler:
+        """Let the filler have only what cannot be seen through an overlay."""
+        estimate = self._deblending.estimate if self._deblending else None
+        if estimate is None or estimate.matte is None:
+            return filler
+        return DeblendFiller(filler, estimate.matte, estimate.noise, self._plan.spec)
 
     def _adapted(self, network: "Inpainter") -> "Inpainter":
         """Let the network learn from the source."""

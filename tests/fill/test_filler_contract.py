@@ -11,6 +11,9 @@ from rfrnet_factory import random_network
 
 from rfr_video.errors import MaskError
 from rfr_video.fill.classical import ClassicalFiller
+from rfr_video.fill.deblend.filler import DeblendFiller
+from rfr_video.fill.deblend.matte import Matte
+from rfr_video.fill.deblend.noise import Noise
 from rfr_video.fill.fields import FieldFiller
 from rfr_video.fill.filler import Fill, Filler, Origin, fill_frames
 from rfr_video.fill.synthesis import SynthesisFiller
@@ -46,7 +49,15 @@ def temporal_fields(spec: ColorSpec) -> Filler:
     return FieldFiller(temporal(spec), temporal(spec), spec)
 
 
-FILLERS = (ClassicalFiller, synthesis, temporal, classical_fields, temporal_fields)
+def deblend(spec: ColorSpec) -> Filler:
+    alpha = np.full((MIDDLE.height, MIDDLE.width), 0.4, np.float32)
+    colour = np.ones((*alpha.shape, 3), np.float32)
+    error = np.where(np.arange(MIDDLE.width) % 8 < 4, np.float32(1), np.float32(40)) * np.ones_like(alpha)
+    matte = Matte(PICTURE, MIDDLE, alpha, colour, error)
+    return DeblendFiller(ClassicalFiller(spec), matte, Noise(1.0, 1.0), spec)
+
+
+FILLERS = (ClassicalFiller, synthesis, temporal, classical_fields, temporal_fields, deblend)
 
 
 @pytest.fixture(params=FILLERS, ids=lambda make: make.__name__)

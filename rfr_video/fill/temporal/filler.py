@@ -6,7 +6,7 @@ import numpy as np
 
 from rfr_video.fill.classical import inpaint
 from rfr_video.fill.filler import FillStep, MaskedFrame
-from rfr_video.fill.temporal.borrow import Borrower
+from rfr_video.fill.temporal.borrow import Borrower, Found
 from rfr_video.fill.temporal.carry import Carrier, Synthesise
 from rfr_video.fill.temporal.look import Look, Looker
 from rfr_video.fill.temporal.quality import Quality, motion_between_frames
@@ -69,6 +69,11 @@ class TemporalFiller:
         }
         found = ", ".join(f"{count} × {kind}" for kind, count in counts.items() if count)
         return ((f"shots: {found}; nothing is carried across",) if found else ()) + self._synthesis_notes()
+
+    def borrowed(self, frames: Iterator[MaskedFrame]) -> Iterator[Found]:
+        """Borrow only: yield what other frames know about every frame, before anything is made up."""
+        motion, borrow, _ = self.steps
+        return borrow.transform(motion.transform(frames))
 
     def _views(self, frames: Iterator[MaskedFrame]) -> Iterator[View]:
         """Look at the frames, and give each its neighbours."""

@@ -1,0 +1,50 @@
+"""Mattes that were saved, for other videos of the same channel."""
+
+from pathlib import Path
+
+import numpy as np
+
+from rfr_video.errors import MaskError
+from rfr_video.fill.deblend.matte import Matte, transmission
+from rfr_video.geometry import Rect
+from rfr_video.media.matte_picture import MATTE_LEAST_ALPHA, encode_matte, read_matte
+
+_ERROR_CODES2 = np.float32(1.0)
+"""By how much a saved matte is wrong, before it is divided by what is seen through it."""
+
+_UNKNOWN_CODES2 = 50.0**2
+_MARGIN_PX = 16
+
+
+def load_matte(path: Path, *, picture: Rect) -> Matte:
+    """Read a matte for a picture.
+
+    Raises:
+        MaskError: It cannot be read, or is of another size than the picture.
+    """
+    colour_hw3, alpha_hw = read_matte(path)
+    height, width = alpha_hw.shape
+    if (width, height) != (picture.width, picture.height):
+        raise MaskError(
+            f"matte {path} is {width}×{height}, the picture is {picture.width}×{picture.height}; give "
+            "one that was made from a video of the same size"
+        )
+    is_there = alpha_hw > MATTE_LEAST_ALPHA
+    rows, columns = np.flatnonzero(is_there.any(axis=1)), np.flatnonzero(is_there.any(axis=0))
+    if not rows.size:
+        raise MaskError(f"matte {path} is all but transparent; give one that shows something")
+    rect = Rect.from_edges(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    rect = rect.grown(_MARGIN_PX, within=picture)
+    alpha_hw, is_there = alpha_hw[rect.slices], is_there[rect.slices]
+    error_hw = np.where(is_there, _ERROR_CODES2 / transmission(alpha_hw) ** 2, np.float32(np.inf))
+    return Matte(picture, rect, alpha_hw, colour_hw3[rect.slices], np.asarray(error_hw, np.float32))
+
+
+def saved_matte(matte: Matte) -> bytes:
+    """Return the content of a file that holds a matte; what is not known of it is opaque there."""
+    size = (matte.picture.height, matte.picture.width)
+    alpha_hw, colour_hw3 = np.zeros(size, np.float32), np.zeros((*size, 3), np.float32)
+    is_unknown = np.isfinite(matte.error_hw) & (matte.error_hw > _UNKNOWN_CODES2)
+    alpha_hw[matte.rect.slices] = np.where(is_unknown, np.float32(1), matte.alpha_hw)
+    colour_hw3[matte.rect.slices] = matte.colour_hw3
+    return encode_matte(colour_hw3, alpha_hw)

@@ -1,0 +1,119 @@
+"""How noisy the samples are that were mixed with an overlay, mostly from compression after the mixing.
+
+What is recovered from under an overlay has that noise amplified by 1 / (1 − α); what was in the picture
+before has not. So the difference from frame to frame, along the motion, is larger under the overlay than
+beside it, by as much as the noise is: a line over 1 / (1 − α)², whose slope is the noise.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rfr_video.fill.deblend.matte import transmission
+from rfr_video.media.colour import FloatImage
+from rfr_video.motion.flow import DisFlow, DisPreset
+from rfr_video.motion.warp import identity_map, warp
+
+MOST_PAIRS = 32
+_NEARBY_PX = 8.0
+_RIM_PX = 4
+_MEDIAN_OF_SQUARE = 0.455  # of a normal variable with variance 1
+_MOST_AMPLIFIED = 16.0  # where less is transmitted, other errors prevail
+_ALIKE_PX = 25.0
+_COPIED = 2.0
+"""Encoders copy about half of their noise from frame to frame, along the motion: it does not show there."""
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Variances in squared 8-bit codes, where nothing amplifies them.
+
+    Attributes:
+        luma: Of luma.
+        chroma: Of the differences of blue and red from luma.
+    """
+
+    luma: float
+    chroma: float
+
+
+def opponents(rgb_hw3: FloatImage) -> FloatImage:
+    """Return luma, and blue and red without luma, float32 (H, W, 3), in the units of ``rgb_hw3``."""
+    luma = np.einsum("...c,c->...", rgb_hw3, _LUMA)
+    return np.stack([luma, rgb_hw3[..., 2] - luma, rgb_hw3[..., 0] - luma], axis=-1).astype(np.float32)
+
+
+def rgb_of(opponents_hw3: FloatImage) -> FloatImage:
+    """Return RGB, the inverse of :func:`opponents`."""
+    luma, blue, red = (opponents_hw3[..., channel] for channel in range(3))
+    green = luma - (_LUMA[0] * red + _LUMA[2] * blue) / _LUMA[1]
+    return np.stack([luma + red, green, luma + blue], axis=-1).astype(np.float32)
+
+
+def measure_noise(recovered: list[FloatImage], alpha_hw: FloatImage) -> Noise:
+    """Measure the noise of what was recovered from under an overlay.
+
+    Args:
+        recovered: Frames in their order, RGB in 8-bit codes, float32 (h, w, 3): what is behind the overlay,
+            and some of the picture beside it.
+        alpha_hw: Of the overlay.
+    """
+    amplified_hw = np.asarray(1 / transmission(alpha_hw) ** 2, np.float32)
+    step = max(1, len(recovered) // MOST_PAIRS)
+    squares: list[FloatImage] = []
+    gains: list[FloatImage] = []
+    for square_hw3, gain_hw in _differences(recovered, amplified_hw, step):
+        squares.append(square_hw3)
+        gains.append(gain_hw)
+    if not squares:
+        return Noise(0.0, 0.0)
+    square_hw3 = np.median(squares, axis=0) / _MEDIAN_OF_SQUARE
+    gain_hw = np.asarray(np.mean(gains, axis=0), np.float32)
+    inner_hw = np.zeros(alpha_hw.shape, np.bool_)
+    inner_hw[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX] = True
+    inner_hw &= amplified_hw < _MOST_AMPLIFIED
+    luma, blue, red = (_slope(square_hw3[..., channel], gain_hw, inner_hw) for channel in range(3))
+    return Noise(_COPIED * luma, _COPIED * (blue + red) / 2)
+
+
+def _differences(
+    recovered: list[FloatImage], amplified_hw: FloatImage, step: int
+) -> Iterator[tuple[FloatImage, FloatImage]]:
+    """Yield squared differences from frame to frame along the motion, and by how much noise is amplified."""
+    estimator = DisFlow(DisPreset.MEDIUM)
+    for number, (first, second) in enumerate(pairwise(recovered)):
+        if number % step:
+            continue
+        one_hw3, other_hw3 = opponents(first), opponents(second)
+        flow = estimator.flow(_codes(one_hw3), _codes(other_hw3))
+        at = identity_map(*amplified_hw.shape) + flow
+        moved_hw3 = warp(other_hw3, at, interpolation=cv2.INTER_CUBIC)
+        yield (one_hw3 - moved_hw3) ** 2, amplified_hw + warp(amplified_hw, at)
+
+
+def _codes(opponents_hw3: FloatImage) -> npt.NDArray[np.uint8]:
+    return np.clip(np.rint(opponents_hw3[..., 0]), 0, 255).astype(np.uint8)
+
+
+def _slope(square_hw: FloatImage, gain_hw: FloatImage, where_hw: npt.NDArray[np.bool_]) -> float:
+    """Return the slope of squares over gains, both against their surroundings; less its own uncertainty."""
+    weight_hw = where_hw.astype(np.float32)
+    near = np.maximum(_blurred(weight_hw), np.float32(1e-3))
+    squares = (square_hw - _blurred(square_hw * weight_hw) / near)[where_hw]
+    gains = (gain_hw - _blurred(gain_hw * weight_hw) / near)[where_hw]
+    total = float((gains**2).sum())
+    if total < 1:  # nothing is covered
+        return 0.0
+    slope = float((gains * squares).sum()) / total
+    residual = float(((squares - slope * gains) ** 2).mean())
+    return max(slope - (_ALIKE_PX * residual / total) ** 0.5, 0.0)
+
+
+def _blurred(values_hw: npt.NDArray[np.generic]) -> FloatImage:
+    return np.asarray(cv2.GaussianBlur(np.asarray(values_hw, np.float32), (0, 0), _NEARBY_PX), np.float32)

@@ -1,0 +1,205 @@
+"""Looking for a translucent overlay in the holes, in a pass of its own before the repair."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rfr_video.config import RestoreConfig
+from rfr_video.errors import UsageError
+from rfr_video.fill.deblend.change import obstacle
+from rfr_video.fill.deblend.estimate import LEAST_FRAMES, Estimate, estimate_matte, nothing_found
+from rfr_video.fill.deblend.matte_file import load_matte, saved_matte
+from rfr_video.fill.deblend.measured import noise_under
+from rfr_video.fill.deblend.observations import Observer
+from rfr_video.fill.filler import MaskedFrame
+from rfr_video.fill.temporal.filler import TemporalFiller, classically
+from rfr_video.geometry import Rect
+from rfr_video.masking.masks import PreparedMasks, open_masks
+from rfr_video.media.images import is_image
+from rfr_video.media.reader import open_reader
+from rfr_video.media.target import write_extra
+from rfr_video.pipeline.encoder_choice import Choice
+from rfr_video.pipeline.masked_frames import masked_frames
+
+if TYPE_CHECKING:
+    from rfr_video.pipeline.plan import Plan
+
+_LEFT_OUT = "left out"
+STRETCHES = 3
+"""Parts of the video that are looked at, spread over it: other shots, other backgrounds."""
+
+STRETCH_FRAMES = 32
+MOST_READ_SECONDS = 600
+"""How much of the video is read for that."""
+
+Report = Callable[[int, int | None], None]
+"""Told how many frames are looked at, and of how many."""
+
+
+@dataclass(frozen=True)
+class Deblending:
+    """What came of looking for a translucent overlay.
+
+    Attributes:
+        estimate: The matte, where there is one, and what was measured.
+        note: What the report says.
+    """
+
+    estimate: Estimate
+    note: str
+
+
+def deblending_choice(config: RestoreConfig, *, by_fields: bool) -> Choice | None:
+    """Decide whether a translucent overlay is looked for; ``None`` where the fill would not use it."""
+    name = "de-blending"
+    if config.fill.fill != "auto":
+        return None
+    if by_fields:
+        if config.mask.matte is not None or config.save_matte is not None:
+            raise UsageError(
+                "--matte and --save-matte are for progressive videos, and this one is interlaced; leave them "
+                "out, or pass --deinterlace"
+            )
+        return Choice(name, _LEFT_OUT, "the video is interlaced")
+    if config.mask.matte is not None:
+        return Choice(
+            name, config.mask.matte.name, "as asked; the matte is taken off, the noise is measured first"
+        )
+    if not _stands_still(config):
+        return Choice(name, _LEFT_OUT, "masks that move or change cover no overlay that stands still")
+    frames = STRETCHES * STRETCH_FRAMES
+    return Choice(
+        name,
+        "tried",
+        f"the default; {frames} frames tell first whether an overlay is translucent, and how far",
+    )
+
+
+def deblending(plan: "Plan", prepared: Sequence[PreparedMasks], *, report: Report) -> Deblending | None:
+    """Look for a translucent overlay in the holes of a plan; ``None`` where the plan does not want that.
+
+    Raises:
+        MaskError: A matte that was given cannot be used.
+        RfrVideoError: The source or the masks cannot be read, or the matte cannot be written.
+    """
+    choice = deblending_choice(plan.config, by_fields=plan.scan.holds_fields)
+    if choice is None or choice.value == _LEFT_OUT:
+        return None
+    if plan.config.mask.matte is not None:
+        return _given(plan, plan.config.mask.matte, prepared)
+    why_not = _obstacle(plan, prepared)
+    estimate = nothing_found(0, why_not) if why_not else _looked(plan, prepared, report)
+    if estimate.matte is None:
+        return Deblending(estimate, f"no translucent overlay: {estimate.verdict}{_not_saved(plan.config)}")
+    note = f"translucent overlay found in {estimate.frames} frames: {estimate.verdict}"
+    if plan.config.save_matte is not None:
+        write_extra(plan.config.save_matte, saved_matte(estimate.matte))
+        note += f"; matte saved as {plan.config.save_matte}"
+    return Deblending(estimate, note)
+
+
+def _obstacle(plan: "Plan", prepared: Sequence[PreparedMasks]) -> str | None:
+    """Look at the first stretch: is there anything to be learnt?"""
+    expected = plan.info.video.expected_frames
+    if expected is not None and expected < LEAST_FRAMES:
+        return f"{expected} frames are too few to tell"
+    stretches = _stretches(plan, prepared)
+    with closing(stretches):
+        return obstacle(next(stretches, iter(())))
+
+
+def _looked(plan: "Plan", prepared: Sequence[PreparedMasks], report: Report) -> Estimate:
+    """Borrow in all stretches; after the first, an overlay may already prove to be opaque."""
+    assert plan.fill is not None
+    assert plan.fill.temporal is not None
+    picture = _picture(plan)
+    observer = Observer(plan.layout, plan.spec)
+    estimate: Estimate | None = None
+    frames = 0
+    for stretch in _stretches(plan, prepared):
+        filler = TemporalFiller(
+            plan.spec,
+            look_ahead_frames=max(
+                plan.fill.temporal.look_ahead_frames, plan.fill.temporal.quality.anchor_frames
+            ),
+            quality=plan.fill.temporal.quality,
+            synthesise=classically(deep=plan.layout.bits > 8),
+        )
+        for found in filler.borrowed(stretch):
+            observer.observe([found])
+            frames += 1
+            report(frames, None)
+        estimate = estimate_matte(observer.observed(), picture=picture, layout=plan.layout, spec=plan.spec)
+        if estimate.is_opaque:
+            break
+    return estimate or estimate_matte((), picture=picture, layout=plan.layout, spec=plan.spec)
+
+
+def _given(plan: "Plan", path: Path, prepared: Sequence[PreparedMasks]) -> Deblending:
+    matte = load_matte(path, picture=_picture(plan))
+    noise = noise_under(chain.from_iterable(_stretches(plan, prepared)), matte, plan.spec)
+    estimate = Estimate(matte, noise, 0, 1.0, "as given")
+    return Deblending(estimate, f"matte {path} taken off; noise of {noise.luma**0.5:.1f} codes")
+
+
+def _stretches(plan: "Plan", prepared: Sequence[PreparedMasks]) -> Generator[Iterator[MaskedFrame]]:
+    """Yield stretches of frames with holes, each to be read before the next; all frames of a short video."""
+    expected, rate = plan.info.video.expected_frames, plan.info.video.rate
+    most = int(MOST_READ_SECONDS * rate)
+    count = min(expected or most, most)
+    wanted = STRETCHES * STRETCH_FRAMES
+    gap = max(count - wanted, 0) // STRETCHES
+    with (
+        open_reader(plan.info.path, scan=plan.scan) as reader,
+        open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared) as masks,
+    ):
+        frames = masked_frames(
+            reader.frames(),
+            masks,
+            config=plan.config.mask,
+            span=plan.span,
+            merge_px=TemporalFiller.margin_px,
+        )
+        inside = _inside(frames, plan)
+        length = STRETCH_FRAMES if gap >= STRETCH_FRAMES else wanted + gap * STRETCHES
+        for _ in range(STRETCHES):
+            for _ in range(gap if gap >= STRETCH_FRAMES else 0):
+                if next(inside, None) is None:
+                    return
+            first = next(inside, None)
+            if first is None:
+                return
+            yield _first(chain((first,), inside), length)
+
+
+def _inside(frames: Iterator[MaskedFrame], plan: "Plan") -> Iterator[MaskedFrame]:
+    """Yield the frames that are to be repaired, from the first that has a hole on."""
+    has_begun = False
+    for masked in frames:
+        if plan.span.stop is not None and plan.span.stop.reached(masked.frame.moment):
+            return
+        has_begun = has_begun or masked.hole is not None
+        if has_begun and masked.lends:
+            yield masked
+
+
+def _first(frames: Iterator[MaskedFrame], count: int) -> Iterator[MaskedFrame]:
+    for _, masked in zip(range(count), frames, strict=False):
+        yield masked
+
+
+def _stands_still(config: RestoreConfig) -> bool:
+    mask = config.mask
+    is_still = mask.mask is None or (mask.mask.is_file() and is_image(mask.mask))
+    return is_still and not mask.mask_at and {*config.find.kinds} <= {"logo"}
+
+
+def _picture(plan: "Plan") -> Rect:
+    return Rect(0, 0, plan.info.video.width, plan.info.video.height)
+
+
+def _not_saved(config: RestoreConfig) -> str:
+    return f"; {config.save_matte} is not written" if config.save_matte is not None else ""

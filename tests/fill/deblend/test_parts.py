@@ -1,0 +1,123 @@
+"""Noise, gain, place and fusion, each by itself, where the truth is known."""
+
+import numpy as np
+import pytest
+from translucent import HEIGHT, WIDTH, logo, pan
+
+from rfr_video.fill.deblend.fit import fit_alpha
+from rfr_video.fill.deblend.fusion import fused
+from rfr_video.fill.deblend.matte import transmission
+from rfr_video.fill.deblend.noise import measure_noise, opponents, rgb_of
+from rfr_video.fill.deblend.register import Placing, Template, register
+
+LOGO = logo()
+ALPHA = LOGO.alpha_hw.astype(np.float32)
+
+
+def luma(picture):
+    return np.einsum("...c,c->...", picture.astype(np.float32), np.float32([0.299, 0.587, 0.114]))
+
+
+def template():
+    part = ALPHA * luma(LOGO.colour_hw3)
+    return Template(ALPHA, part.astype(np.float32), LOGO.mask > 0)
+
+
+def observed(*, error_codes, speed_px=3.0):
+    """What is seen, and what is behind it but for an error that varies slowly."""
+    clean = np.stack([luma(one) for one in pan(speed_px=speed_px)])
+    seen = (1 - ALPHA) * clean + ALPHA * luma(LOGO.colour_hw3)
+    wrong = np.stack([luma(one) - 127 for one in pan(7, len(clean))]) * error_codes / 40
+    return seen.astype(np.float32), (clean + wrong).astype(np.float32)
+
+
+def test_alpha_is_found_although_the_background_is_known_but_roughly():
+    seen, behind = observed(error_codes=6)
+    hole = LOGO.mask > 0
+    fit = fit_alpha(seen, behind, np.full_like(seen, 0.9), hole, black=0, white=255)
+    assert np.abs(fit.alpha_hw - ALPHA).max() < 0.2
+    assert np.sqrt(((fit.alpha_hw - ALPHA)[hole] ** 2).mean()) < 0.05
+    assert not fit.alpha_hw[~hole].any()
+
+
+def test_a_background_that_stands_still_tells_nothing_and_the_error_says_so():
+    hole = LOGO.mask > 0
+    errors = []
+    for speed_px in (3.0, 0.0):
+        seen, behind = observed(error_codes=6, speed_px=speed_px)
+        if not speed_px:
+            seen, behind = np.repeat(seen[:1], len(seen), axis=0), np.repeat(behind[:1], len(seen), axis=0)
+        trust = np.full_like(seen, 0.9 if speed_px else 0.0)
+        fit = fit_alpha(seen, behind, trust, hole, black=0, white=255)
+        errors.append(float(np.median(fit.error_hw[hole])))
+    assert errors[0] < 20
+    assert errors[1] > 300
+
+
+@pytest.mark.parametrize("noise_codes", [0.0, 3.0])
+def test_noise_is_what_is_amplified_under_the_overlay_and_texture_is_not(noise_codes):
+    random = np.random.default_rng(2)
+    colour, alpha = LOGO.colour_hw3, ALPHA[..., np.newaxis]
+    recovered = []
+    for picture in pan():
+        mixed = (1 - alpha) * picture + alpha * colour
+        mixed = mixed + noise_codes * random.standard_normal((HEIGHT, WIDTH, 1))
+        behind = (mixed - alpha * colour) / transmission(alpha)
+        recovered.append(behind.astype(np.float32))
+    found = measure_noise(recovered, ALPHA)
+    if noise_codes:
+        assert 0.5 * noise_codes**2 < found.luma < 4 * noise_codes**2
+        assert found.chroma < 0.2 * noise_codes**2  # the noise was gray
+    else:
+        assert found.luma < 0.5
+
+
+@pytest.mark.parametrize("gain", [0.0, 0.3, 0.7])
+def test_the_gain_of_a_fade_is_found(gain):
+    for picture in pan()[::8]:
+        seen = luma(LOGO.over(picture, gain))
+        assert register(seen, template()).gain == pytest.approx(gain, abs=0.05)
+
+
+def test_an_overlay_that_is_all_there_in_its_place_is_just_that():
+    for picture in pan()[::5]:
+        assert register(luma(LOGO.over(picture)), template()) == Placing()
+
+
+def test_jitter_by_parts_of_a_pixel_is_found():
+    rolled = template()
+    for picture in pan()[::8]:
+        clean = luma(picture)
+        alpha = 0.5 * (ALPHA + np.roll(ALPHA, 1, axis=1))  # half a pixel to the right
+        part = 0.5 * (rolled.part_hw + np.roll(rolled.part_hw, 1, axis=1))
+        placing = register(((1 - alpha) * clean + part).astype(np.float32), rolled)
+        assert placing.x == pytest.approx(0.5, abs=0.15)
+        assert placing.y == pytest.approx(0, abs=0.15)
+
+
+def test_fusion_takes_each_picture_where_it_is_right():
+    random = np.random.default_rng(3)
+    truth = opponents(pan()[0].astype(np.float32))
+    noisy = truth + 8 * random.standard_normal(truth.shape).astype(np.float32)
+    other = truth.copy()
+    other[:, : WIDTH // 2] += 60  # wrong on the left
+    both, share = fused(noisy, other, np.full_like(truth, 64))
+    errors = [np.sqrt(((one - truth) ** 2).mean()) for one in (both, noisy, other)]
+    assert errors[0] < 0.75 * min(errors[1:])
+    assert share[:, : WIDTH // 2 - 8].mean() > 0.9
+    assert share[:, WIDTH // 2 + 8 :].mean() < 0.35
+
+
+def test_what_is_known_exactly_stays_and_what_is_all_noise_goes():
+    truth, other = (opponents(one.astype(np.float32)) for one in pan()[:2])
+    same, share = fused(truth, other, np.zeros_like(truth))
+    assert np.allclose(same, truth, atol=1e-3)
+    assert (share == 1).all()
+    none, share = fused(truth, other, np.full_like(truth, 1e6))
+    assert np.allclose(none, other, atol=1e-3)
+    assert not share.any()
+
+
+def test_opponents_are_turned_back():
+    picture = pan()[0].astype(np.float32)
+    assert np.allclose(rgb_of(opponents(picture)), picture, atol=1e-2)

@@ -1,0 +1,114 @@
+"""Whole runs on videos with a translucent logo: found, taken off, saved, reused; or left alone."""
+
+import cv2
+import numpy as np
+import pytest
+from translucent import FRAMES, HEIGHT, WIDTH, logo, pan, psnr_db, write, write_mask
+
+from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, restore
+from rfr_video.errors import MaskError, UsageError
+from rfr_video.fill.filler import Origin
+from rfr_video.media.rgb_video import rgb_pictures
+
+LOGO = logo(0.5)
+LOSSLESS = EncodeConfig(codec="ffv1")
+AUTO = FillConfig(quality="fast", look_ahead=0.5)
+
+
+@pytest.fixture(autouse=True)
+def no_weights(monkeypatch, tmp_path):
+    """What is left is inpainted: no network is loaded."""
+    monkeypatch.setenv("RFR_VIDEO_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr("rfr_video.pipeline.fill_choice.installed_weights", tuple)
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    """A clip with a translucent logo, its mask, and the clip without."""
+    folder, clean = tmp_path_factory.mktemp("translucent"), pan()
+    video = write(folder / "logo.mkv", clean, lambda _, picture: LOGO.over(picture))
+    return video, write_mask(folder / "mask.png", LOGO.mask), clean
+
+
+def run(video, target, mask, fill=AUTO, **settings):
+    return restore(video, target, RestoreConfig(mask=mask, fill=fill, encode=LOSSLESS, **settings))
+
+
+def note(report):
+    return report.fill_notes[0]
+
+
+def test_a_translucent_logo_is_taken_off_and_its_matte_serves_another_video(material, tmp_path):
+    video, mask, clean = material
+    saved = tmp_path / "matte.png"
+    report = run(video, tmp_path / "result.mkv", MaskConfig(mask=mask), save_matte=saved)
+    assert note(report).startswith(f"translucent overlay found in {FRAMES} frames")
+    assert report.origin_shares[Origin.DEBLENDED] > 0.95
+    assert report.filled.confidence > 0.8
+    assert psnr_db(list(rgb_pictures(tmp_path / "result.mkv")), clean, LOGO.mask) > 38
+
+    matte = cv2.imread(str(saved), cv2.IMREAD_UNCHANGED)
+    assert (matte.shape, matte.dtype) == ((HEIGHT, WIDTH, 4), np.uint16)
+    assert np.abs(matte[..., 3] / 65535 - LOGO.alpha_hw).max() < 0.1
+
+    other = pan(9)
+    video = write(tmp_path / "other.mkv", other, lambda _, picture: LOGO.over(picture))
+    report = run(video, tmp_path / "again.mkv", MaskConfig(matte=saved))
+    assert report.origin_shares[Origin.DEBLENDED] > 0.7
+    assert psnr_db(list(rgb_pictures(tmp_path / "again.mkv")), other, LOGO.mask) > 36
+
+
+def test_a_fade_is_followed(tmp_path):
+    clean = pan(frames=36)
+    gains = [1.0] * 24 + [max(1 - index / 8, 0) for index in range(12)]
+    video = write(tmp_path / "fade.mkv", clean, lambda index, picture: LOGO.over(picture, gains[index]))
+    report = run(
+        video, tmp_path / "result.mkv", MaskConfig(mask=write_mask(tmp_path / "mask.png", LOGO.mask))
+    )
+    assert report.origin_shares[Origin.DEBLENDED] > 0.9
+    seen = list(rgb_pictures(tmp_path / "result.mkv"))
+    assert psnr_db(seen[24:], clean[24:], LOGO.mask) > 33
+
+
+def test_an_opaque_logo_is_left_to_the_other_fills_and_the_report_says_why(tmp_path):
+    opaque = logo(1.0)
+    video = write(tmp_path / "opaque.mkv", pan(), lambda _, picture: opaque.over(picture))
+    mask = write_mask(tmp_path / "mask.png", np.where(opaque.alpha_hw > 0.5, 255, 0).astype(np.uint8))
+    report = run(video, tmp_path / "result.mkv", MaskConfig(mask=mask), save_matte=tmp_path / "matte.png")
+    assert Origin.DEBLENDED not in report.origin_shares
+    assert "opaque" in note(report)
+    assert "is not written" in note(report)
+    assert not (tmp_path / "matte.png").exists()
+
+
+def test_letters_that_change_are_no_translucent_overlay(tmp_path):
+    def captioned(index, picture):
+        letters = np.random.default_rng(index // 3).random((5, 12)) > 0.5
+        picture = picture.copy()
+        picture[30:50, 40:88][np.kron(letters, np.ones((4, 4))) > 0] = 255
+        return picture
+
+    video = write(tmp_path / "captions.mkv", pan(), captioned)
+    report = run(video, tmp_path / "result.mkv", MaskConfig(box=(Box(38, 28, 52, 24),)))
+    assert Origin.DEBLENDED not in report.origin_shares
+    assert note(report).startswith("no translucent overlay")
+
+
+def test_only_auto_looks_through_overlays(material, tmp_path):
+    video, mask, _ = material
+    report = run(video, tmp_path / "result.mkv", MaskConfig(mask=mask), FillConfig(fill="classical"))
+    assert Origin.DEBLENDED not in report.origin_shares
+    with pytest.raises(UsageError, match="--fill temporal does not look through overlays; leave out --matte"):
+        RestoreConfig(mask=MaskConfig(matte=mask), fill=FillConfig(fill="temporal"))
+    with pytest.raises(UsageError, match="--matte gives the matte"):
+        RestoreConfig(mask=MaskConfig(matte=mask), save_matte=mask)
+
+
+def test_a_matte_must_fit(material, tmp_path):
+    video, mask, _ = material
+    small = tmp_path / "small.png"
+    cv2.imwrite(str(small), np.full((40, 40, 4), 128, np.uint8))
+    for path, message in ((small, "is 40×40, the picture is 128×80"), (mask, "has no alpha channel")):
+        with pytest.raises(MaskError, match=message):
+            run(video, tmp_path / "result.mkv", MaskConfig(matte=path))
+    assert not (tmp_path / "result.mkv").exists()
