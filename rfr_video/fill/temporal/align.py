@@ -151,16 +151,8 @@ def fetch(other: Look, patches: Sequence[Patch], at: SamplingMap, *, spec: Color
     Returns:
         RGB, float32 (h, w, 3), nominally in [0, 1].
     """
-    picture = other.samples.rect
-    x, y = at[:, :, 0], at[:, :, 1]
-    low = np.floor([float(x.min()), float(y.min())]).astype(int) - _KERNEL_PX
-    high = np.ceil([float(x.max()), float(y.max())]).astype(int) + _KERNEL_PX + 1
-    left, top = np.clip(low, 0, [picture.width - 1, picture.height - 1])
-    right, bottom = np.clip(high, [left + 1, top + 1], [picture.width, picture.height])
     step = other.samples.step
-    rect = Rect.from_edges(int(left), int(top), int(right), int(bottom)).aligned(
-        step.x, step.y, within=picture
-    )
+    rect = _looked_at(other, at).aligned(step.x, step.y, within=other.samples.rect)
     rgb_hw3 = other.samples.crop(rect, spec)
     hole = other.masked.hole
     for patch in patches:
@@ -176,6 +168,39 @@ def _halvable(rect: Rect) -> Rect:
     """Return the largest part of a rectangle with even sides, unless it is a mere line."""
     width, height = (max(side - side % 2, 1) for side in (rect.width, rect.height))
     return Rect(rect.x, rect.y, width, height)
+
+
+def fetch_share(
+    other: Look, shares: Sequence[tuple[Rect, FloatPlane]], at: SamplingMap
+) -> npt.NDArray[np.float32]:
+    """Fetch a share that holds for what a frame's hole was filled with; what is known there has 1.
+
+    Args:
+        other: The frame.
+        shares: Float32 over rectangles; only what lies in the hole is used.
+        at: Where to fetch, float32 (h, w, 2).
+    """
+    rect = _looked_at(other, at)
+    share_hw = np.ones((rect.height, rect.width), np.float32)
+    hole = other.masked.hole
+    for where, all_hw in shares:
+        if hole is None or not where.overlaps(rect):
+            continue
+        shared = where.intersection(rect)
+        unknown, values_hw = hole.mask[shared.slices] > 0, all_hw[shared.relative_to(where).slices]
+        share_hw[shared.relative_to(rect).slices][unknown] = values_hw[unknown]
+    return warp(share_hw, at - np.array([rect.x, rect.y], np.float32))
+
+
+def _looked_at(other: Look, at: SamplingMap) -> Rect:
+    """Return what a map looks at in another frame, with room for the kernel."""
+    picture = other.samples.rect
+    x, y = at[:, :, 0], at[:, :, 1]
+    low = np.floor([float(x.min()), float(y.min())]).astype(int) - _KERNEL_PX
+    high = np.ceil([float(x.max()), float(y.max())]).astype(int) + _KERNEL_PX + 1
+    left, top = np.clip(low, 0, [picture.width - 1, picture.height - 1])
+    right, bottom = np.clip(high, [left + 1, top + 1], [picture.width, picture.height])
+    return Rect.from_edges(int(left), int(top), int(right), int(bottom))
 
 
 def _belief(

@@ -30,7 +30,9 @@ class Anchorage:
         frames: How many frames later the anchor is; negative for an earlier one.
         at: Where the region's pixels are in the anchor, a sampling map over the place's rectangle.
         trust_hw: Float32, 0 to 1: how far what was there then may stand for what is here now.
-        is_unchanged: Whether the surroundings look just as they did there.
+        change_hw: Float32: how much the surroundings look different from there, a mean square near each pixel
+            in squared 8-bit codes.
+        is_unchanged: Whether they look just as they did there.
         noise_codes2: The variance of what differs there even where hardly anything does, in squared 8-bit
             codes.
     """
@@ -38,6 +40,7 @@ class Anchorage:
     frames: int
     at: SamplingMap
     trust_hw: FloatPlane
+    change_hw: FloatPlane
     is_unchanged: bool
     noise_codes2: float
 
@@ -52,7 +55,7 @@ class RegionFound:
         borrowed: What other frames know.
         smooth_hw3: The place with its hole filled smoothly.
         anchorages: The ways to the anchors before and after, as far as they are in the same shot.
-        previous: The way to the frame before, if that is in the same shot and no anchor.
+        previous: The way to the frame before, if that is in the same shot and not among the anchors.
     """
 
     place: Place
@@ -61,6 +64,11 @@ class RegionFound:
     smooth_hw3: npt.NDArray[np.float32]
     anchorages: tuple[Anchorage, ...]
     previous: Anchorage | None
+
+    @property
+    def way_back(self) -> Anchorage | None:
+        """The way to the frame before, whether that is an anchor or not."""
+        return self.previous or next((way for way in self.anchorages if way.frames == -1), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +118,8 @@ class Borrower:
         open_share = float(1 - borrowed.trust_hw[stage.hole_hw].mean())
         anchors = self._anchors(view) if open_share > _LEAST_OPEN_SHARE else ()
         anchorages = (self._anchorage(view, stage, sources.get(frames)) for frames in anchors)
-        is_between = self._quality.from_previous and len(anchors) > 1 and anchors[0] != -1
-        previous = self._anchorage(view, stage, sources.get(-1)) if is_between else None
+        has_another = bool(anchors) and self._quality.from_previous and anchors[0] != -1
+        previous = self._anchorage(view, stage, sources.get(-1)) if has_another else None
         return RegionFound(
             place=place,
             hole_hw=stage.hole_hw,
@@ -139,6 +147,7 @@ class Borrower:
             source.frames,
             at,
             trust_hw,
+            stage.cells.enlarged(error),
             is_unchanged=float(error.max()) < _UNCHANGED_CODES2,
             noise_codes2=float(np.percentile(error, _QUIET_PERCENT)) / 2,  # both frames have it
         )

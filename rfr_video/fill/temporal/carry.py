@@ -4,6 +4,7 @@ What could not be borrowed is made up, but not frame by frame: at regular frames
 hole is completed, and the frames between fetch from the anchors around them, and from the frame before. An
 anchor keeps what could be carried from the anchor before it, where making it up anew comes to the same: so a
 still shot gets one synthesis. A frame that neither was lent to nor can be carried to gets one of its own.
+At last, what jumps from one frame to the next while its surroundings do not is damped.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,10 +12,11 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from rfr_video.fill.cut import cut
 from rfr_video.fill.filler import Fill, FilledFrame, Origin
-from rfr_video.fill.temporal.align import fetch
+from rfr_video.fill.temporal.align import fetch, fetch_share
 from rfr_video.fill.temporal.borrow import Anchorage, Found, RegionFound
 from rfr_video.fill.temporal.finish import grain_added, seam_closed
 from rfr_video.fill.temporal.look import Look, Patch
@@ -36,6 +38,10 @@ CHANGED_CODES2 = 60.0
 8-bit codes), the surroundings have changed, and half of it is taken."""
 
 _MARGIN_PX = 48  # a wider one makes no better fills of logos and boxes, and costs up to three times as much
+_STEADY = np.float32(0.6)  # how much of the frame before is kept where a fill jumps
+_QUIET_CODES2 = np.float32(5.0)  # jumps of this size are half as likely noise
+_LEAP_CODES2 = np.float32(800.0)  # jumps of this size are half as likely something that came or went
+_SURE_POWER = 64  # only what is borrowed with hardly any doubt is left alone
 _NEARBY_PX = 6.0
 _SEEDS = 1 << 32  # frames of one region have seeds of their own
 _FIELD_SEEDS = 1 << 48  # and so have fields
@@ -51,12 +57,24 @@ class _Whole:
     Attributes:
         look: The frame.
         patches: What fills its hole, one per region.
+        borrowed: How far that was borrowed, one share per region.
         made: What the synthesis made of every region, now or earlier; anchors have it.
     """
 
     look: Look
     patches: tuple[Patch, ...]
+    borrowed: tuple[tuple[Rect, FloatPlane], ...]
     made: tuple[Patch, ...] = ()
+
+    @classmethod
+    def of_fills(cls, found: Found, fills: tuple[Fill, ...], made: tuple[Patch, ...] = ()) -> "_Whole":
+        rects = [region.place.region for region in found.regions]
+        return cls(
+            found.look,
+            tuple(Patch(rect, fill.rgb_hw3) for rect, fill in zip(rects, fills, strict=True)),
+            tuple((rect, fill.confidence_hw) for rect, fill in zip(rects, fills, strict=True)),
+            made,
+        )
 
 
 class Carrier:
@@ -85,14 +103,16 @@ class Carrier:
                 continue
             fresh = self._fresh(held)
             last_fills, made = self._anchor_fills(found, before, fresh[-1])
-            after = _Whole(found.look, _patches(found, last_fills), made)
+            after = _Whole.of_fills(found, last_fills, made)
             previous = before
             for one, pictures in zip(held[:-1], fresh[:-1], strict=True):
                 fills = self._between_fills(one, (before, after, previous), pictures)
-                previous = _Whole(one.look, _patches(one, fills))
+                fills = self._steadied(one, fills, previous)
+                previous = _Whole.of_fills(one, fills)
                 yield _filled(one, fills)
+            last_fills = self._steadied(found, last_fills, previous)
             yield _filled(found, last_fills)
-            before, held = after, []
+            before, held = _Whole.of_fills(found, last_fills, made), []
 
     def _fresh(self, held: Sequence[Found]) -> list[tuple[FloatImage | None, ...]]:
         """Synthesise, in one go, what is wanted of these frames; by frame and region."""
@@ -184,6 +204,32 @@ class Carrier:
             fills.append(_mixture(region, carried_hw3, carry_hw, made_hw3))
         return tuple(fills)
 
+    def _steadied(self, found: Found, fills: tuple[Fill, ...], last: _Whole | None) -> tuple[Fill, ...]:
+        """Damp what jumps from the frame before to this one, though the surroundings do not."""
+        if last is None:
+            return fills
+        return tuple(
+            self._steady(region, fill, region.way_back, last) if region.way_back else fill
+            for region, fill in zip(found.regions, fills, strict=True)
+        )
+
+    def _steady(self, region: RegionFound, fill: Fill, way: Anchorage, last: _Whole) -> Fill:
+        """Keep a share of what the last frame shows: the more, the more the fill jumps; unless it leaps."""
+        inner = region.place.region.relative_to(region.place.rect).slices
+        jump_hw3 = fetch(last.look, last.patches, way.at, spec=self._spec)[inner] - fill.rgb_hw3
+        jump_hw = _near_codes2(jump_hw3, region.hole_hw[inner])
+        is_noise_hw = jump_hw / (jump_hw + _QUIET_CODES2 + way.change_hw[inner])
+        is_no_leap_hw = 1 / (1 + (jump_hw / _LEAP_CODES2) ** 2)
+        doubt_hw = 1 - fill.origin_hw4[:, :, Origin.BORROWED] ** _SURE_POWER
+        share_hw = _STEADY * way.trust_hw[inner] * doubt_hw * is_noise_hw * is_no_leap_hw
+        share_hw = np.asarray(share_hw, np.float32)
+        borrowed_hw = fetch_share(last.look, last.borrowed, way.at)[inner]
+        origin_hw4 = fill.origin_hw4 * (1 - share_hw)[:, :, np.newaxis]
+        origin_hw4[:, :, Origin.BORROWED] += share_hw * borrowed_hw
+        origin_hw4[:, :, Origin.CARRIED] += share_hw * (1 - borrowed_hw)
+        rgb_hw3 = np.asarray(fill.rgb_hw3 + share_hw[:, :, np.newaxis] * jump_hw3, np.float32)
+        return Fill(rgb_hw3, origin_hw4, origin_hw4[:, :, Origin.BORROWED])
+
     def _carried(
         self, region: RegionFound, ways: Sequence[tuple[Anchorage, _Whole]]
     ) -> tuple[FloatImage, FloatPlane]:
@@ -220,10 +266,16 @@ def _mixture(
 
 def _sameness(difference_hw3: FloatImage, region: RegionFound) -> FloatPlane:
     """Return 1 where two syntheses agree, falling to 0 where they do not, float32 (h, w)."""
-    hole_hw = region.hole_hw.astype(np.float32)
-    square_hw = squared_length(difference_hw3) * hole_hw * np.float32(255**2 / 3)
-    near, weight = (cv2.GaussianBlur(plane, (0, 0), _NEARBY_PX) for plane in (square_hw, hole_hw))
-    return np.asarray(1 / (1 + (near / (weight + _TINY) / CHANGED_CODES2) ** 2), np.float32)
+    changed_hw = _near_codes2(difference_hw3, region.hole_hw)
+    return np.asarray(1 / (1 + (changed_hw / CHANGED_CODES2) ** 2), np.float32)
+
+
+def _near_codes2(difference_hw3: FloatImage, hole_hw: npt.NDArray[np.bool_]) -> FloatPlane:
+    """Return the mean square of a difference in the hole nearby, float32 (h, w), in squared 8-bit codes."""
+    weight_hw = hole_hw.astype(np.float32)
+    square_hw = squared_length(difference_hw3) * weight_hw * np.float32(255**2 / 3)
+    near, weight = (cv2.GaussianBlur(plane, (0, 0), _NEARBY_PX) for plane in (square_hw, weight_hw))
+    return np.asarray(near / (weight + _TINY), np.float32)
 
 
 def _surroundings(region: RegionFound) -> Rect:
@@ -237,12 +289,6 @@ def _inner(region: RegionFound, rgb_hw3: FloatImage) -> FloatImage:
     inner = region.smooth_hw3.copy()
     inner[shared.relative_to(place).slices] = rgb_hw3[shared.relative_to(rect).slices]
     return inner
-
-
-def _patches(found: Found, fills: tuple[Fill, ...]) -> tuple[Patch, ...]:
-    return tuple(
-        Patch(region.place.region, fill.rgb_hw3) for region, fill in zip(found.regions, fills, strict=True)
-    )
 
 
 def _filled(found: Found, fills: tuple[Fill, ...]) -> FilledFrame:

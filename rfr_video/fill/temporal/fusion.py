@@ -40,6 +40,7 @@ TRUST_WEIGHTS = np.array(
 _CODES2 = 255.0**2
 _TINY = 1e-9
 _STILL_CODES2 = 12.0
+_POOR = np.float32(0.002)  # candidates of this weight, the best of the cell having 1, are half believed
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,13 +80,15 @@ def fuse(stage: Stage, candidates: Sequence[Candidate]) -> Borrowed:
         return Borrowed(stage.smooth_hw3, np.zeros(stage.hole_hw.shape, np.float32))
     evidence = gather(stage, candidates)
     logits = weighed(evidence.offers, OFFER_WEIGHTS)
-    rgb_hw3, any_hw = mixed(stage, candidates, logits)
+    rgb_hw3, weight_hw = mixed(stage, candidates, logits)
     whole = trust_evidence(stage, candidates, evidence, logits, rgb_hw3)
     trust = 1 / (1 + np.exp(-weighed(whole, TRUST_WEIGHTS)))
     doubt = (1 - trust) * (1 - _certainty(candidates, evidence, logits))
-    trust_hw = stage.cells.enlarged(1 - doubt) * any_hw
+    # Trust speaks of a cell; a pixel of which only the cell's poor candidates know deserves less.
+    standing_hw = np.minimum(weight_hw * (1 + _POOR) / (weight_hw + _POOR), 1)
+    trust_hw = np.asarray(stage.cells.enlarged(1 - doubt) * standing_hw, np.float32)
     borrowed_hw3 = stage.smooth_hw3.copy()
-    cv2.copyTo(rgb_hw3, any_hw.view(np.uint8), borrowed_hw3)
+    cv2.copyTo(rgb_hw3, (weight_hw > 0).view(np.uint8), borrowed_hw3)
     return Borrowed(borrowed_hw3, trust_hw)
 
 
@@ -106,16 +109,21 @@ def _certainty(
 
 def mixed(
     stage: Stage, candidates: Sequence[Candidate], logits: npt.NDArray[np.float32]
-) -> tuple[FloatImage, npt.NDArray[np.bool_]]:
-    """Mix candidates by a softmax of logits (N, rows, columns); the second result is where any was seen."""
+) -> tuple[FloatImage, FloatPlane]:
+    """Mix candidates by a softmax of logits (N, rows, columns).
+
+    Returns:
+        The mixture, and float32 (h, w): the weight of all that know a pixel, where the best of the cell's
+        candidates has 1; 0 where none knows it.
+    """
     weights = np.exp(logits - logits.max(axis=0))
-    total_hw = np.full(stage.hole_hw.shape, np.float32(_TINY))
+    total_hw = np.zeros(stage.hole_hw.shape, np.float32)
     sum_hw3 = np.zeros_like(stage.smooth_hw3)
     for candidate, weight in zip(candidates, weights, strict=True):
         weight_hw = (stage.cells.enlarged(weight) + np.float32(1e-6)) * candidate.seen_hw
         total_hw += weight_hw
         sum_hw3 += weighted(candidate.rgb_hw3, weight_hw)
-    return weighted(sum_hw3, 1 / total_hw), total_hw > 10 * _TINY
+    return weighted(sum_hw3, 1 / np.maximum(total_hw, np.float32(_TINY))), total_hw
 
 
 def gather(stage: Stage, candidates: Sequence[Candidate]) -> Evidence:

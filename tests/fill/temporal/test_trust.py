@@ -25,6 +25,18 @@ def screen(*, is_on):
     return pictures
 
 
+def passing(frames):
+    """A still, bright scene, in front of which something dark and round goes by, from left to right."""
+    still = 215 + (Waves(3, shortest_px=25).view(96, 160).astype(float) - 127) / 4
+    rows, columns = np.mgrid[:96, :160]
+    pictures = []
+    for number in range(frames):
+        inside = (columns - 20 - 6 * number) ** 2 + (rows - 40) ** 2 < 26**2
+        dark = 0.45 * Waves(9).view(96, 160, x=-6 * number)
+        pictures.append(np.where(inside[:, :, np.newaxis], dark, still).astype(np.uint8))
+    return pictures
+
+
 def shares_borrowed(pictures, holes):
     clip = video(pictures, holes)
     filled = fill_frames(temporal_filler(clip.spec), iter(clip.masked))
@@ -48,3 +60,11 @@ def test_what_lies_costs_hardly_more_than_no_other_frames():
         clip = video(unlike(), [(LOGO,)] * FRAMES)
         gains.append(np.mean(clip.hole_psnrs_db(list(fill_frames(filler(clip.spec), iter(clip.masked))))))
     assert gains[1] > gains[0] - 0.5
+
+
+def test_what_went_by_behind_letters_is_not_left_there():
+    """Between strokes it was seen to move; that is no reason to believe that it is still below them."""
+    letters = [Rect(60 + 14 * number, 22, 8, 28) for number in range(4)] + [Rect(60, 44, 50, 6)]
+    clip = video(passing(32), [letters] * 32, pix_fmt="yuv444p")
+    filler = temporal_filler(clip.spec, reach=30, quality="balanced", anchors=8)
+    assert min(clip.hole_psnrs_db(list(fill_frames(filler, iter(clip.masked))))[24:]) > 30
