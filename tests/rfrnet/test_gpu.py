@@ -132,19 +132,24 @@ def test_what_would_hold_too_much_memory_is_launched_and_noted(cuda, monkeypatch
     assert sum("it would hold too much memory" in note for note in runtime.notes) == 1
 
 
-def test_a_card_that_is_too_small_for_the_batch_gets_a_smaller_one(cuda):
-    given = crops(32, 256, 256, hole=90)
-    one = runtime_on(cuda, precision="float32", batch=1, graphs=False)
+def reserved_for(cuda: str, given: list[Crop], *, batch: int) -> tuple[list[np.ndarray], int]:
+    """What comes out of a batch launched kernel by kernel, and the bytes of the card that it takes."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
-    wanted = filled(one, given)
-    enough_bytes = 4 * torch.cuda.max_memory_reserved()
-    _, total_bytes = torch.cuda.mem_get_info()
-    del one
+    results = filled(runtime_on(cuda, precision="float32", batch=batch, graphs=False), given)
+    taken_bytes = torch.cuda.max_memory_reserved()
     torch.cuda.empty_cache()
-    torch.cuda.set_per_process_memory_fraction(min(enough_bytes / total_bytes, 1.0))
+    return results, taken_bytes
+
+
+def test_a_card_that_is_too_small_for_the_batch_gets_a_smaller_one(cuda):
+    given = crops(32, 256, 256, hole=90)
+    (wanted, half_bytes), (_, whole_bytes) = (reserved_for(cuda, given, batch=batch) for batch in (16, 32))
+    assert half_bytes < whole_bytes
+    _, total_bytes = torch.cuda.mem_get_info()
+    torch.cuda.set_per_process_memory_fraction((half_bytes + whole_bytes) / 2 / total_bytes)
     try:
-        runtime = runtime_on(cuda, precision="float32", batch=32)
+        runtime = runtime_on(cuda, precision="float32", batch=32, graphs=False)
         seen = filled(runtime, given)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
