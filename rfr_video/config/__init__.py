@@ -6,6 +6,7 @@ holds the option's name, its help and the function that reads its text.
 
 from rfr_video.config.detect import (
     KINDS,
+    TAPE_KINDS,
     DetectConfig,
     DetectKind,
     DetectRunConfig,
@@ -53,6 +54,7 @@ __all__ = [
     "LEAST_CROP_PX",
     "MAX_GROW_PX",
     "MAX_LOOK_AHEAD_SECONDS",
+    "TAPE_KINDS",
     "BurnIn",
     "ClipMethod",
     "ClipsConfig",

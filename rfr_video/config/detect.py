@@ -18,6 +18,9 @@ KINDS: dict[DetectKind, str] = {
 }
 """What can be found, in words; what finds it is in :mod:`rfr_video.pipeline.detection`."""
 
+TAPE_KINDS: tuple[DetectKind, ...] = ("dropouts",)
+"""What is usual on a tape."""
+
 RegionName = Literal[
     "top-left", "top", "top-right", "left", "right", "bottom-left", "bottom", "bottom-right"
 ]  # fmt: skip

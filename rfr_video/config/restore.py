@@ -1,10 +1,10 @@
 """Everything that decides the result of a restoration."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 
-from rfr_video.config.detect import FindConfig
+from rfr_video.config.detect import TAPE_KINDS, FindConfig
 from rfr_video.config.encode import EncodeConfig
 from rfr_video.config.fill import FillConfig, StillFillConfig
 from rfr_video.config.masks import MaskConfig, StillMaskConfig
@@ -23,6 +23,13 @@ class RestoreConfig:
     scan: ScanConfig = field(default_factory=ScanConfig)
     fill: FillConfig = field(default_factory=FillConfig)
     encode: EncodeConfig = field(default_factory=EncodeConfig)
+    tape: bool = option(
+        "Do what is usual for a tape: "
+        + " ".join(f"--detect {kind}" for kind in TAPE_KINDS)
+        + ", unless --detect says otherwise; and measure whether it is interlaced even where the stream "
+        "denies it, unless --field-order says so.",
+        default=False,
+    )
     adapt: float | None = option(
         "First let RFR-Net learn from this very video for so many seconds (60 if not said), and keep what it "
         "learnt if that is better. Write --adapt=SECONDS.",
@@ -81,7 +88,14 @@ class RestoreConfig:
     @property
     def says_what(self) -> bool:
         """Whether anything says what to repair."""
-        return self.mask.given or bool(self.find.kinds)
+        return self.mask.given or bool(self.expanded.find.kinds)
+
+    @property
+    def expanded(self) -> "RestoreConfig":
+        """The same with what ``tape`` stands for, where nothing else was asked for."""
+        if not self.tape or self.find.kinds:
+            return self
+        return replace(self, find=replace(self.find, kinds=TAPE_KINDS))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from rfr_video.config import RestoreConfig
+from rfr_video.config import TAPE_KINDS, RestoreConfig
 from rfr_video.errors import EncodeError, InputError, UsageError
 from rfr_video.geometry import Rect
 from rfr_video.masking.carry.spool import SPOOLED_KB
@@ -42,7 +42,7 @@ class Plan:
         info: The source.
         target: The final name of the result.
         container: FFmpeg's name of the target's container.
-        config: What the user asked for.
+        config: What the user asked for, presets expanded.
         span: The part that is repaired.
         spec: How the source's samples become RGB inside a hole.
         layout: How the source's samples lie in their planes.
@@ -100,6 +100,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     """
     if not config.says_what:
         raise UsageError(NOTHING_GIVEN)
+    config = config.expanded
     info = probe(source)
     if info.missing_bytes and not config.allow_truncated:
         raise InputError(
@@ -128,7 +129,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         video = info.video
         choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is encoded anew"),)
     else:
-        scan, scan_choices = choose_scan(config.scan, info)
+        scan, scan_choices = choose_scan(config.scan, info, doubts=config.tape)
         video = written_video(info.video, scan)
         settings, encoder_choices = choose_encoder(config.encode, video, container=container)
         passengers = plan_encode(source, container=container, info=video, settings=settings)
@@ -217,7 +218,9 @@ def _adaptation_notes(config: RestoreConfig) -> tuple[Choice, ...]:
 def _detection_notes(config: RestoreConfig) -> tuple[Choice, ...]:
     if not config.find.kinds:
         return ()
-    reason = "as asked, in a pass of its own before the repair"
+    usual = config.tape and config.find.kinds == TAPE_KINDS
+    why = "as is usual for a tape" if usual else "as asked"
+    reason = f"{why}, in a pass of its own before the repair"
     return (Choice("found by itself", ", ".join(config.find.kinds), reason),)
 
 

@@ -15,17 +15,20 @@ LEAST_LINES = 16
 _MOST_LINES, _FASTEST = 1088, 31  # no interlaced format goes beyond: 1080 lines, 30 frames/s
 _NEVER_INTERLACED = ("vp8", "vp9", "av1", "gif", "apng", "webp")
 _ASKED = {"tff": FieldOrder.TT, "bff": FieldOrder.BB}
-_UNSAID = "the stream does not say"
+_SAID = {FieldOrder.UNKNOWN: "the stream does not say", FieldOrder.PROGRESSIVE: "the stream denies it"}
 
 
-def choose_scan(config: ScanConfig, info: VideoInfo) -> tuple[Scan, tuple[Choice, ...]]:
+def choose_scan(
+    config: ScanConfig, info: VideoInfo, *, doubts: bool = False
+) -> tuple[Scan, tuple[Choice, ...]]:
     """Choose how the pictures of a source are taken.
 
     Args:
         config: What the user asked for.
         info: The source; some of it is decoded where neither it nor the user says whether it is interlaced.
+        doubts: Whether it is also looked at where it says that it is progressive.
     """
-    order, reason = _order(config, info)
+    order, reason = _order(config, info, doubts=doubts)
     if order.is_interlaced and info.video.height < LEAST_LINES:
         reason = f"{reason}, but a picture of {info.video.height} lines is not taken apart"
         order = FieldOrder.PROGRESSIVE
@@ -51,7 +54,7 @@ def written_video(video: VideoStreamInfo, scan: Scan) -> VideoStreamInfo:
     return replace(video, field_order=scan.order, fields_flagged=True) if scan.marks else video
 
 
-def _order(config: ScanConfig, info: VideoInfo) -> tuple[FieldOrder, str]:
+def _order(config: ScanConfig, info: VideoInfo, *, doubts: bool) -> tuple[FieldOrder, str]:
     """Return the order of fields, and why; no reason where nobody doubts that there are none."""
     video = info.video
     if config.field_order in _ASKED:
@@ -61,10 +64,11 @@ def _order(config: ScanConfig, info: VideoInfo) -> tuple[FieldOrder, str]:
         return FieldOrder.PROGRESSIVE, "as asked" if is_news else ""
     if video.field_order.is_interlaced:
         return video.field_order, "the stream says so"
-    if video.field_order == FieldOrder.PROGRESSIVE or not _may_be_interlaced(video):
+    is_denied = video.field_order == FieldOrder.PROGRESSIVE
+    if (is_denied and not doubts) or not _may_be_interlaced(video):
         return FieldOrder.PROGRESSIVE, ""
     combing = measure_combing(info.path)
-    return combing.order, f"{_UNSAID}; {combing}"
+    return combing.order, f"{_SAID[video.field_order]}; {combing}"
 
 
 def _may_be_interlaced(video: VideoStreamInfo) -> bool:

@@ -10,7 +10,7 @@ from interlaced_factory import FieldClip, make_interlaced
 from media_factory import decode, presentation
 
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, ScanConfig, probe, restore
-from rfr_video.config import FindConfig
+from rfr_video.config import TAPE_KINDS, FindConfig
 from rfr_video.fill.filler import Origin
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.detector import FrameMask
@@ -196,6 +196,45 @@ def test_damage_is_found_in_fields_and_only_the_field_that_has_it_is_repaired(tm
         assert all((not rows) == (number != 3) for rows in changed)
         assert set(changed[0]) <= {39, 41, 43}
         assert set(changed[1]) | set(changed[2]) <= {19, 21}  # of the bottom field
+
+
+@pytest.fixture
+def tape(tmp_path, monkeypatch):
+    """An interlaced video with a dropout whose stream says that it is progressive."""
+    monkeypatch.setattr(detection, "DEFECTS", dict.fromkeys(TAPE_KINDS, White))
+    clip = replace(SMALL, hole=None)
+    lossless = {"crf": "0"}
+    return make_interlaced(
+        tmp_path / "tape.mkv",
+        clip,
+        codec="libx264",
+        options=lossless,
+        streaks={3: 41},
+        stated=False,
+        flagged=False,
+    )
+
+
+def test_a_tape_is_looked_at_for_what_is_usual(tape, tmp_path):
+    assert probe(tape).video.field_order == FieldOrder.PROGRESSIVE
+    report = restore(tape, tmp_path / "result.mkv", replace(CLASSICAL, mask=MaskConfig(), tape=True))
+    assert report.frames_repaired == 1
+    told = {choice.name: f"{choice.value} ({choice.reason})" for choice in report.plan.choices}
+    assert told["found by itself"].startswith(f"{', '.join(TAPE_KINDS)} (as is usual for a tape")
+    assert told["fields"].startswith("top field first (the stream denies it; of ")
+    assert probe(tmp_path / "result.mkv").video.field_order == FieldOrder.TT
+
+
+def test_what_is_asked_for_counts_more_than_what_is_usual(tape, tmp_path):
+    plain = replace(CLASSICAL, mask=MaskConfig(), tape=True)
+    kinds = replace(plain, find=FindConfig(kinds=("logo",)))
+    plan = make_plan(tape, tmp_path / "result.mkv", kinds)
+    assert plan.config.find.kinds == ("logo",)
+    assert plan.scan.holds_fields
+    whole = replace(plain, scan=ScanConfig(field_order="progressive"))
+    plan = make_plan(tape, tmp_path / "result.mkv", whole)
+    assert plan.config.find.kinds == TAPE_KINDS
+    assert not plan.scan.holds_fields
 
 
 def test_side_videos_are_woven_too(tmp_path):
