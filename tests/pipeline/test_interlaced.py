@@ -10,12 +10,13 @@ from interlaced_factory import FieldClip, make_interlaced
 from media_factory import decode, presentation
 
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, ScanConfig, probe, restore
-from rfr_video.config import TAPE_KINDS, FindConfig
+from rfr_video.config import TAPE_KINDS, DetectRunConfig, FindConfig
 from rfr_video.fill.filler import Origin
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.detector import FrameMask
 from rfr_video.media.fields import FieldOrder
 from rfr_video.pipeline import detection
+from rfr_video.pipeline.detect_files import detect_into
 from rfr_video.pipeline.plan import make_plan
 
 HOLE = Rect(44, 64, 12, 20)
@@ -196,6 +197,33 @@ def test_damage_is_found_in_fields_and_only_the_field_that_has_it_is_repaired(tm
         assert all((not rows) == (number != 3) for rows in changed)
         assert set(changed[0]) <= {39, 41, 43}
         assert set(changed[1]) | set(changed[2]) <= {19, 21}  # of the bottom field
+
+
+@pytest.mark.parametrize("clip", [PAL, NTSC], ids=["576i top first", "480i bottom first"])
+def test_dropouts_are_found_and_mended_in_their_own_field(tmp_path, clip):
+    clip, streaks = replace(clip, hole=None), {3: 141, 6: 200}
+    source = make_interlaced(tmp_path / "tape.mkv", clip, streaks=streaks)
+    detect_into(source, tmp_path / "masks.mkv", "dropouts", DetectRunConfig())
+    restore(source, tmp_path / "result.mkv", replace(CONFIG, mask=MaskConfig(), tape=True))
+    assert probe(tmp_path / "result.mkv").video.field_order == ORDERS[clip.top_first]
+    masks = [planes[0] > 0 for planes in decode(tmp_path / "masks.mkv")]
+    for was, now, mask in zip(decode(source), decode(tmp_path / "result.mkv"), masks, strict=True):
+        chroma = np.zeros((clip.height // 2, clip.width // 2), np.bool_)
+        for parity in (0, 1):
+            rows, columns = np.nonzero(mask[parity::2])
+            chroma[parity::2][rows // 2, columns // 2] = True
+        for before, after, inside in zip(was, now, (mask, chroma, chroma), strict=True):
+            assert np.array_equal(before[~inside], after[~inside])
+    mended = decode(tmp_path / "result.mkv")
+    for index, row in streaks.items():
+        assert masks[index][row, 20:70].mean() > 0.9
+        moment, parity = clip.moment(index, row % 2), row % 2
+        other = moment + (1 if moment % 2 == 0 else -1)
+        line = mended[index][0][row, 20:70].astype(float)
+        own_error, other_error = (
+            ((line - clip.field(one, parity)[0][row // 2, 20:70]) ** 2).mean() for one in (moment, other)
+        )
+        assert own_error < other_error / 10
 
 
 @pytest.fixture
