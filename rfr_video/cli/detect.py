@@ -24,7 +24,8 @@ EXIT_CODES = (
 def detect_group() -> None:
     """Find what is to be repaired, and write it as masks for inspection and editing.
 
-    What is written can be given to `restore` as --mask or --timeline; `restore --detect KIND` does both at once.
+    What is written can be given to `restore` as --mask or --timeline; `restore --detect KIND` does both at
+    once.
     """
 
 
