@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from rfr_video.config import DetectConfig, DetectLogoConfig
 from rfr_video.evaluation.clips.logo_file import logo_overlay
 from rfr_video.evaluation.clips.material import list_clips
-from rfr_video.evaluation.clips.overlays import Stamp
+from rfr_video.evaluation.clips.overlays import Stamp, blended
 from rfr_video.evaluation.detect.clip_pictures import ClipPictures
 from rfr_video.evaluation.detect.logo_cases import LogoCase, draw_cases, list_logos
 from rfr_video.evaluation.detect.logo_score import LEAST_ALPHA, LogoScore, match
@@ -28,7 +29,7 @@ from rfr_video.masking.detect.overlay import Overlay
 from rfr_video.media.probe import VideoInfo, probe
 from rfr_video.media.sampling import spread_frames
 from rfr_video.pipeline.detection import OVERLAYS
-from rfr_video.timecode import Moment, Span
+from rfr_video.timecode import Span
 
 STILL_SHARE = 0.1
 _LOOKED_AT_FRAMES = 40
@@ -128,10 +129,12 @@ class _LogoSearch:
     def _search(self, stamp: Stamp | None) -> tuple[Sequence[Overlay], float]:
         """Burn a logo in, encode, and look for it; return what was found, and the processor's seconds."""
         pictures = self._pictures
+        part = None if stamp is None else Rect(*cv2.boundingRect(stamp.hole_hw.view(np.uint8))).slices
 
-        def burn(number: int, picture_hw3: Picture) -> Picture:
+        def burn(number: int, picture_hw3: Picture) -> Picture:  # noqa: ARG001 - the same in every picture
             assert stamp is not None
-            return stamp.burn(Moment(number, number / pictures.rate), picture_hw3).picture_hw3
+            picture_hw3[part] = blended(picture_hw3[part], stamp.colour_hw3[part], stamp.alpha_hw[part])
+            return picture_hw3
 
         encoded = pictures.encode(None if stamp is None else burn)
         started = time.process_time()

@@ -52,8 +52,7 @@ def find_logos(info: VideoInfo, config: DetectConfig, *, span: Span, report: Sca
             samples.add(frame)
             report(len(samples), count)
         marks = _marks(samples, samples.size, area=area, least=_least_confidence(config))
-        overlays = [_overlay(mark, samples, info) for mark in marks]
-    found = sorted((one for one in overlays if one.presence), key=lambda one: -one.confidence)
+        found = sorted(_overlays(marks, samples, info), key=lambda one: -one.confidence)
     return OverlayScan(tuple(found), () if found else (NOTHING,))
 
 
@@ -100,7 +99,8 @@ def _marks(samples: Samples, size: WorkingSize, *, area: Rect | None, least: flo
         evidence = stretch.sums.evidence()
         edges = find_edges(evidence)
         surer = least if stretch.is_all else min(least + _MORE_IN_PARTS, 1.0)
-        marks = list(_marks_in(evidence, edges, stretch, size, area=area, least=surer))
+        known = [mark.rect for mark in found]
+        marks = list(_marks_in(evidence, edges, stretch, size, area=area, known=known, least=surer))
         found += _beside(marks, found)
         if stretch.is_all and edges.scene > _STILL_SCENE:
             found += _beside(_drawn_marks(evidence, stretch, size, area=area, least=least), found)
@@ -131,12 +131,13 @@ def _marks_in(
     size: WorkingSize,
     *,
     area: Rect | None,
+    known: Sequence[Rect],
     least: float,
 ) -> Iterator[_Mark]:
     """Yield the overlays of a stretch: sure parts, each with what is not so sure beside it."""
     verdicts = [
         one
-        for one in _verdicts(evidence, edges)
+        for one in _verdicts(evidence, edges, known)
         if area is None or _inside(size.box(one.candidate.rect), area)
     ]
     waiting = sorted(verdicts, key=lambda one: -one.confidence)
@@ -157,8 +158,11 @@ def _marks_in(
         yield _mark(group, evidence, stretch)
 
 
-def _verdicts(evidence: Evidence, edges: Edges) -> Iterator[Verdict]:
+def _verdicts(evidence: Evidence, edges: Edges, known: Sequence[Rect]) -> Iterator[Verdict]:
+    """Judge all clusters of edges but those at what is known already."""
     for candidate in candidates(edges):
+        if any(candidate.rect.overlaps(rect) for rect in known):
+            continue
         shape = segment(evidence, candidate.seeds, edges.sharp, candidate.rect)
         if shape is not None and np.count_nonzero(shape.inside) >= _LEAST_SAMPLES_PX:
             yield judge(evidence, candidate, shape, scene=edges.scene)
@@ -183,26 +187,31 @@ def _mark(group: Sequence[Verdict], evidence: Evidence, stretch: Stretch) -> _Ma
     return _Mark(seeds, inside, rect, max(one.confidence for one in group), evidence, stretch)
 
 
-def _overlay(mark: _Mark, samples: Samples, info: VideoInfo) -> Overlay:
-    mask = samples.size.mask(mark.inside, grow_px=_GROW_PX)
-    rows, columns = np.nonzero(mask)
-    rect = Rect.from_edges(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
-    return Overlay(
-        kind="logo",
-        cutout=Cutout.of(mask, rect),
-        confidence=mark.confidence,
-        presence=_presence(mark, samples, info),
-    )
+def _overlays(marks: Sequence[_Mark], samples: Samples, info: VideoInfo) -> Iterator[Overlay]:
+    """Yield what was found, with the times at which it is there, if it ever is."""
+    templates = [EdgeTemplate(mark.evidence, mark.seeds, mark.inside, mark.rect) for mark in marks]
+    levels = np.ones((len(templates), len(samples)), np.float32)
+    if any(template.can_tell for template in templates):
+        for number in range(len(samples)):
+            luma = samples.luma(number)
+            levels[:, number] = [one.level(luma) if one.can_tell else 1.0 for one in templates]
+    for mark, template, row in zip(marks, templates, levels, strict=True):
+        times = _presence(template, row, samples, info) if template.can_tell else (Presence(),)
+        mask = samples.size.mask(mark.inside, grow_px=_GROW_PX)
+        if times and mask.any():
+            rows, columns = np.nonzero(mask)
+            rect = Rect.from_edges(
+                int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+            )
+            yield Overlay(
+                kind="logo", cutout=Cutout.of(mask, rect), confidence=mark.confidence, presence=times
+            )
 
 
-def _presence(mark: _Mark, samples: Samples, info: VideoInfo) -> tuple[Presence, ...]:
-    """Tell when it is there: by all samples, then by all frames where it comes or goes."""
-    template = EdgeTemplate(mark.evidence, mark.seeds, mark.inside, mark.rect)
-    if not template.can_tell:
-        return (Presence(),)
-    levels: Levels = np.array(
-        [template.level(samples.luma(number)) for number in range(len(samples))], np.float32
-    )
+def _presence(
+    template: EdgeTemplate, levels: Levels, samples: Samples, info: VideoInfo
+) -> tuple[Presence, ...]:
+    """Tell when an overlay is there: by all samples, then by all frames where it comes or goes."""
 
     def refine(start: Fraction, stop: Fraction) -> Timed:
         times: list[Fraction] = []
