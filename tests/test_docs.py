@@ -13,6 +13,7 @@ import pytest
 import torch
 from clips_factory import panning, write_clip, write_logo, write_masks, write_noise
 from evaluation_factory import write_picture
+from logo_scene import LogoScene, write_logo_scene
 from media_factory import Clip, make_video
 from perception_factory import random_arrays
 from rfrnet_factory import TINIEST, install_weights, random_network
@@ -27,6 +28,7 @@ from rfr_video.rfrnet.weights import save_network
 from rfr_video.training.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
+DETECTING = (ROOT / "docs" / "detecting.md").read_text()
 EVALUATING = (ROOT / "docs" / "evaluating.md").read_text()
 README = (ROOT / "README.md").read_text()
 TRAINING = (ROOT / "docs" / "training.md").read_text()
@@ -69,6 +71,9 @@ def drawer(tmp_path_factory):
     write_logo(folder / "channel.png")
     alpha = np.where(mask > 0, np.float32(0.5), np.float32(0))
     (folder / "channel-matte.png").write_bytes(encode_matte(np.ones((200, 720, 3), np.float32), alpha))
+    (folder / "logos").mkdir()
+    write_logo(folder / "logos" / "channel.png")
+    write_logo_scene(folder / "broadcast.mp4", LogoScene(frames=30))
     write_noise(folder / "noise.mkv")
     (folder / "photos").mkdir()
     write_picture(folder / "photos" / "a.png", height=280, width=300)
@@ -106,13 +111,22 @@ def test_command_of_the_pages(desk, command):
     assert main(arguments) == 0
     if arguments[0] == "restore" and "--dry-run" not in arguments:
         result = desk / arguments[arguments.index("-o") + 1]
-        assert probe(result).video.width == 720
+        assert probe(result).video.width == probe(desk / arguments[1]).video.width
     for option in ("-o", "--steps-picture", "--report", "--provenance", "--patch"):
         if option in arguments and "--dry-run" not in arguments:
             assert (desk / arguments[arguments.index(option) + 1]).exists()
     if arguments[0] == "evaluate":
         assert json.loads((desk / "scores.json").read_text())["gains"]
         assert cv2.imread(str(desk / "sheet.png")) is not None
+
+
+@pytest.mark.parametrize("command", commands(DETECTING))
+def test_command_of_the_page_about_detecting(desk, command):
+    arguments = shlex.split(command)[1:]
+    assert main(arguments) == 0
+    for option in ("-o", "--overlay", "--json"):
+        if option in arguments:
+            assert (desk / arguments[arguments.index(option) + 1]).exists()
 
 
 @pytest.mark.parametrize("command", commands(EVALUATING))
