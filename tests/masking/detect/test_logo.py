@@ -9,6 +9,8 @@ from logo_scene import HEIGHT, WIDTH, LogoScene, write_logo_scene
 from moving_shapes import likeness
 
 from rfr_video.config import DetectConfig, Region
+from rfr_video.geometry import Rect
+from rfr_video.masking.detect.logo.candidates import Candidate
 from rfr_video.masking.detect.logo.finder import find_logos
 from rfr_video.media.probe import probe
 from rfr_video.timecode import Instant, Span
@@ -81,3 +83,26 @@ def test_before_a_still_camera_only_what_looks_drawn_is_found(tmp_path):
     scene = Lettered()
     found = search(write_logo_scene(tmp_path / "letters.mp4", scene))
     assert likeness(union(found), scene.ink) > 0.6
+
+
+def test_a_cluster_is_found_again_among_others_of_equal_size():
+    seeds = np.ones((4, 4), bool)
+    first, second = (Candidate(seeds.copy(), Rect(0, 0, 4, 4), 16, 0.0) for _ in range(2))
+    waiting = [first, second]
+    waiting.remove(second)
+    assert waiting == [first]
+
+
+def test_parts_that_lie_side_by_side_are_one_logo_and_others_are_others(tmp_path):
+    class Parts(LogoScene):
+        @property
+        def ink(self):
+            ink = super().ink.view(np.uint8) * np.uint8(255)
+            for place in range(4):
+                cv2.circle(ink, (30 + 28 * place, 150 - 6 * place), 5 + 2 * place, 255, 4)
+            return ink > 0
+
+    scene = Parts()
+    found = search(write_logo_scene(tmp_path / "a.mp4", scene))
+    assert len(found) == 2
+    assert likeness(union(found), scene.ink) > 0.7

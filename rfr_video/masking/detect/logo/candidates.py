@@ -12,12 +12,15 @@ from rfr_video.masking.detect.logo.segment import Where
 from rfr_video.media.colour import FloatImage
 
 _STEADY = 2.0
+_FAINT = 1.5
+"""From this gradient on edges of the scene tell what it does: dark and flat scenes have no others."""
+
 _BLOCKS = 8
 _LEAST_EDGES = 12
 _BORDER_SHARE = 0.015
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Edges:
     """Edges of the working size, bool (H, W), that stand out from what the scene of this video is like.
 
@@ -34,7 +37,7 @@ class Edges:
     scene: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Candidate:
     """A cluster of steady edges.
 
@@ -54,7 +57,7 @@ class Candidate:
 def find_edges(evidence: Evidence) -> Edges:
     """Tell edges that stand out from those of the scene."""
     structure = evidence.busy > BUSY
-    scene = _usual(evidence.consistency, structure, share=0.95)
+    scene = _usual(evidence.consistency, evidence.busy > _FAINT, share=0.95)
     least = float(np.clip(1.5 * scene, 0.35, STILL))
     counts = _off_border(structure.shape)
     still = (evidence.steady > _STEADY) & (evidence.consistency > least) & counts

@@ -27,7 +27,7 @@ _LEAST_DEVIATION = 1.0
 """Levels; coding leaves about so much in what does not change."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What the frames of a scan have in common; arrays are float32 (H, W), of the working size.
 

@@ -56,7 +56,7 @@ def find_logos(info: VideoInfo, config: DetectConfig, *, span: Span, report: Sca
     return OverlayScan(tuple(found), () if found else (NOTHING,))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Mark:
     """What is taken for one overlay.
 

@@ -36,7 +36,7 @@ _RIM_PX = 3
 _SURE = 0.75
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graphic:
     """Something that looks drawn.
 
@@ -51,7 +51,7 @@ class Graphic:
     confidence: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Flat:
     """A part of one colour that ends sharply: its box, its samples within the box, its colour."""
 

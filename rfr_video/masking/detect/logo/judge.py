@@ -11,7 +11,7 @@ from rfr_video.masking.detect.logo.segment import Segment, Where
 _LONG_SHARE = 0.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Verdict:
     """A candidate with its shape.
 

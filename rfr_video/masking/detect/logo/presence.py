@@ -75,7 +75,7 @@ class EdgeTemplate:
         return float("nan") if hides else abs(level)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Timed:
     """How much of an overlay the frames of a stretch show.
 

@@ -24,7 +24,7 @@ _MANY_FRAMES = 120
 _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 92]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stretch:
     """Samples that follow each other, summed up; ``is_all`` where these are all."""
 

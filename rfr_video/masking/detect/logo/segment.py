@@ -29,7 +29,7 @@ _OVER_SCENE = 2.0
 _WEAK = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Segment:
     """The shape of an overlay.
 
