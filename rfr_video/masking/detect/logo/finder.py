@@ -28,7 +28,7 @@ SAMPLES_PER_SECOND = 2
 _LEAST_CONFIDENCE = 0.5
 _LEAST_BESIDE = 0.15
 _BESIDE_SHARE = 0.02
-_MORE_IN_PARTS = 0.1
+_MORE_IN_PARTS = 0.4
 """By so much surer must be what is found in a part of the frames only."""
 
 _GROW_PX = 0
