@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from caption_scene import CaptionScene, Line, write_caption_scene
 from clips_factory import panning, write_clip, write_logo, write_masks, write_noise
 from evaluation_factory import write_picture
 from logo_scene import LogoScene, write_logo_scene
@@ -33,6 +34,7 @@ EVALUATING = (ROOT / "docs" / "evaluating.md").read_text()
 README = (ROOT / "README.md").read_text()
 TRAINING = (ROOT / "docs" / "training.md").read_text()
 WEIGHTS = (ROOT / "docs" / "weights.md").read_text()
+CAPTIONS = (ROOT / "docs" / "captions.md").read_text()
 INTERLACED = (ROOT / "docs" / "interlaced.md").read_text()
 TRANSLUCENT = (ROOT / "docs" / "translucent.md").read_text()
 REPORT = (ROOT / "docs" / "report.md").read_text()
@@ -141,6 +143,17 @@ def test_command_of_the_page_about_evaluating(desk, capsys, command):
     files = ("--csv", "--json", "--sheet")
     written = {arguments[arguments.index(name) + 1] for name in files if name in arguments}
     assert {path.name for path in desk.iterdir()} == before | written
+
+
+def test_commands_of_the_page_about_captions(desk):
+    lines = [Line("Where were you last night?", 8, 30)]
+    write_caption_scene(desk / "talk.mp4", CaptionScene(lines, frames=40))
+    write_caption_scene(desk / "clean.mp4", CaptionScene(frames=40))
+    for command in commands(CAPTIONS):
+        arguments = shlex.split(command)[1:]
+        assert main(arguments) == 0
+        written = [arguments[place + 1] for place, one in enumerate(arguments) if one in ("-o", "--json")]
+        assert [name for name in written if not (desk / name).exists()] == []
 
 
 def test_the_page_about_evaluating_names_every_option_that_burns_in():
