@@ -106,3 +106,13 @@ def test_parts_that_lie_side_by_side_are_one_logo_and_others_are_others(tmp_path
     found = search(write_logo_scene(tmp_path / "a.mp4", scene))
     assert len(found) == 2
     assert likeness(union(found), scene.ink) > 0.7
+
+
+def test_the_border_of_a_smaller_picture_is_no_logo(tmp_path):
+    class Framed(LogoScene):
+        def clean(self, index):
+            picture = super().clean(index).copy()
+            picture[:, :5], picture[:, -5:] = 16, 16
+            return picture
+
+    assert search(write_logo_scene(tmp_path / "a.mp4", Framed(shown=lambda index: 0.0))) == ()

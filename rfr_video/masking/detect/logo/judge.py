@@ -9,6 +9,7 @@ from rfr_video.masking.detect.logo.evidence import Evidence
 from rfr_video.masking.detect.logo.segment import Segment, Where
 
 _LONG_SHARE = 0.6
+_MOST = (0.1, 0.9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +56,16 @@ def _ramp(value: float, low: float, high: float) -> float:
 
 
 def _is_frame_line(seeds: Where) -> bool:
-    """Whether edges may be those of the picture's own frame: right at the border, or a line along it."""
+    """Whether edges may be those of the picture's own frame: most right at a border, or along a long line."""
     height, width = seeds.shape
     rows, columns = np.nonzero(seeds)
+    top, bottom = np.quantile(rows, _MOST)
+    left, right = np.quantile(columns, _MOST)
     margin_rows, margin_columns = border_px(height) + 2, border_px(width) + 2
     at_border = (
-        rows.min() < margin_rows
-        or columns.min() < margin_columns
-        or rows.max() >= height - margin_rows
-        or columns.max() >= width - margin_columns
+        bottom < 2 * margin_rows
+        or right < 2 * margin_columns
+        or top >= height - 2 * margin_rows
+        or left >= width - 2 * margin_columns
     )
-    return bool(at_border or np.ptp(rows) > _LONG_SHARE * height)
+    return bool(at_border or bottom - top > _LONG_SHARE * height)

@@ -18,7 +18,7 @@ from rfr_video.media.colour import FloatImage
 Where = npt.NDArray[np.bool_]
 
 _DISTINCT = 3.0
-_FADED = 0.25
+_FADED = 0.33
 """Samples of less than this share of the distance nearby are what coding smears, or hardly opaque."""
 _NEAR_PX = 11
 _LEAST_SPREAD = (1.2, 0.8, 0.8, 0.08)
