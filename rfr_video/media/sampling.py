@@ -21,6 +21,7 @@ from rfr_video.timecode import Instant, Moment, Span
 _STEP_UNKNOWN = Fraction(1, 2)
 _READ_THROUGH_FRAMES = 1500
 """A stretch of so many frames is read through: that is as fast as jumping about in it."""
+_FARTHER_BACK_SECONDS = (0, 1, 4, 16, 1_000_000)
 _WALK_FRAMES = 24
 """How far behind a frame that can be jumped to a sample may lie."""
 
@@ -145,8 +146,17 @@ class _Jumps:
 
     def from_before(self, seconds: Fraction) -> Iterator[Frame]:
         """Yield the frames from the last one before a time on to which one can jump."""
-        base = self._info.video.time_base
-        ticks = self._info.video.start_pts + round(seconds / base)
+        for back in _FARTHER_BACK_SECONDS:
+            frames = self._from_about(seconds - back)
+            first = next(frames, None)
+            if first is not None and (first.moment.seconds <= seconds or back == _FARTHER_BACK_SECONDS[-1]):
+                yield first
+                yield from frames
+                return
+
+    def _from_about(self, seconds: Fraction) -> Iterator[Frame]:
+        """Jump, and yield the frames from there on; transport streams jump too far at times."""
+        ticks = self._info.video.start_pts + round(seconds / self._info.video.time_base)
         try:
             self._container.seek(ticks, stream=self._stream, backward=True)
         except FFmpegError:
