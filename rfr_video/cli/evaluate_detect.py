@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rfr_video.cli import console
+from rfr_video.cli.evaluate_defects import dirt_command, dropouts_command
 from rfr_video.cli.evaluate_files import ReportFiles, table_options
 from rfr_video.cli.options import GroupedCommand, build_config, config_options
 from rfr_video.config import DetectLogoConfig, DetectTextConfig
@@ -169,3 +170,7 @@ def _show_text(report: "TextReport") -> None:
     if names := report.false_clips():
         console.say(f"something was found though there is nothing in {', '.join(names)}")
     console.say(f"{report.frames_per_second():.1f} frames per second of processor time were searched")
+
+
+detect_group.add_command(dropouts_command)
+detect_group.add_command(dirt_command)

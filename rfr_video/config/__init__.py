@@ -13,7 +13,12 @@ from rfr_video.config.detect import (
     FindConfig,
     Region,
 )
-from rfr_video.config.detect_evaluation import DetectLogoConfig, DetectTextConfig
+from rfr_video.config.detect_evaluation import (
+    DetectDirtConfig,
+    DetectDropoutsConfig,
+    DetectLogoConfig,
+    DetectTextConfig,
+)
 from rfr_video.config.encode import EncodeConfig
 from rfr_video.config.evaluation import (
     LEAST_CROP_PX,
@@ -60,6 +65,8 @@ __all__ = [
     "ClipsConfig",
     "Corner",
     "DetectConfig",
+    "DetectDirtConfig",
+    "DetectDropoutsConfig",
     "DetectKind",
     "DetectLogoConfig",
     "DetectRunConfig",

@@ -9,12 +9,13 @@ from rfr_video.config.scan import FieldsConfig
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Box, Rect
 
-DetectKind = Literal["logo", "text", "dropouts"]
+DetectKind = Literal["logo", "text", "dropouts", "dirt"]
 
 KINDS: dict[DetectKind, str] = {
     "logo": "logos, watermarks and score boxes that stand still",
     "text": "burned-in subtitles and captions",
     "dropouts": "dropouts of a tape: short horizontal streaks and missing pieces of lines",
+    "dirt": "dirt of film: blotches and specks that are on one picture only",
 }
 """What can be found, in words; what finds it is in :mod:`rfr_video.pipeline.detection`."""
 

@@ -45,6 +45,32 @@ class DetectTextConfig:
         _check_numbers(count=self.count, seed=self.seed, frames=self.frames, crf=self.crf)
 
 
+@dataclass(frozen=True, kw_only=True)
+class DetectDropoutsConfig:
+    """What ``evaluate detect dropouts`` does to clean clips."""
+
+    frames: int = option("Take the first N frames of every clip.", default=48, metavar="N")
+    seed: int = option("Another seed draws other damage.", default=0, metavar="S")
+    sensitivity: float = option("As of detect.", default=0.5, metavar="PART")
+
+    def __post_init__(self) -> None:
+        _check_numbers(count=1, seed=self.seed, frames=self.frames, crf=0)
+        if not 0 <= self.sensitivity <= 1:
+            raise UsageError(f"--sensitivity is {self.sensitivity:g}; give a number from 0 to 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectDirtConfig(DetectDropoutsConfig):
+    """What ``evaluate detect dirt`` does to clean clips."""
+
+    textures: Path | None = option("Folder of textures of damaged film, with alpha (.png).", metavar="DIR")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.textures is None:
+            raise UsageError("no dirt to draw; give --textures with a folder of PNG files with alpha")
+
+
 def _check_numbers(*, count: int, seed: int, frames: int, crf: int) -> None:
     for name, value, least, most in (
         ("count", count, 1, 100_000),

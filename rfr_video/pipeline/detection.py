@@ -13,6 +13,7 @@ from rfr_video.geometry import Rect
 from rfr_video.masking.carry.spool import MaskSpool
 from rfr_video.masking.combine import UnionMask
 from rfr_video.masking.detect.detector import DefectDetectorMaker, OverlayDetector
+from rfr_video.masking.detect.dirt import dirt_masks
 from rfr_video.masking.detect.dropouts import dropout_masks
 from rfr_video.masking.detect.fields import FieldDetector
 from rfr_video.masking.detect.logo.finder import find_logos
@@ -34,6 +35,7 @@ OVERLAYS: Mapping[DetectKind, OverlayDetector] = {"logo": find_logos, "text": fi
 
 DEFECTS: Mapping[DetectKind, DefectDetectorMaker] = {
     "dropouts": lambda _, config: StreamedDefects(partial(dropout_masks, sensitivity=config.sensitivity)),
+    "dirt": lambda _, config: StreamedDefects(partial(dirt_masks, sensitivity=config.sensitivity)),
 }
 """What finds defects, by kind: called once per pass."""
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from rfr_video.masking.detect.neighbours import Compared, compared
 from rfr_video.masking.detect.planes import BytePlane, Planes
+from rfr_video.masking.detect.sensitivity import least_logit
 from rfr_video.masking.detect.spikes import spikes, unrest
 from rfr_video.media.hole import Mask
 
@@ -77,7 +78,7 @@ def dropout_mask(one: Compared, *, sensitivity: float) -> Mask | None:
     height, width = one.picture.luma.shape
     mask = np.zeros((height, width), np.uint8)
     for runs, weights in zip(all_runs(one), (LUMA_WEIGHTS, CHROMA_WEIGHTS, CHROMA_WEIGHTS), strict=False):
-        chosen = _chosen(runs, weights, least_logit=_least_logit(sensitivity))
+        chosen = _chosen(runs, weights, least=least_logit(sensitivity))
         if chosen is not None:
             whole = cv2.resize(chosen, (width, height), interpolation=cv2.INTER_NEAREST)
             mask = np.asarray(cv2.max(mask, np.asarray(whole, np.uint8)), np.uint8)
@@ -129,9 +130,9 @@ def _runs(picture: BytePlane, first: BytePlane, second: BytePlane, *, line_px: i
     return Runs((picture.shape[0], picture.shape[1]), at, starts, lengths, evidence.astype(np.float32))
 
 
-def _chosen(runs: Runs, weights: npt.NDArray[np.float32], *, least_logit: float) -> Mask | None:
+def _chosen(runs: Runs, weights: npt.NDArray[np.float32], *, least: float) -> Mask | None:
     """Return the runs that are likely enough as a mask, uint8 (H, W); ``None`` where none is."""
-    is_chosen = np.einsum("ne,e->n", runs.evidence, weights) > least_logit
+    is_chosen = np.einsum("ne,e->n", runs.evidence, weights) > least
     if not is_chosen.any():
         return None
     mask = np.zeros(runs.shape, np.uint8)
@@ -141,8 +142,3 @@ def _chosen(runs: Runs, weights: npt.NDArray[np.float32], *, least_logit: float)
 
 def _column(rows: int) -> npt.NDArray[np.uint8]:
     return np.ones((rows, 1), np.uint8)
-
-
-def _least_logit(sensitivity: float) -> float:
-    with np.errstate(divide="ignore"):
-        return float(np.log(1 - np.float64(sensitivity)) - np.log(np.float64(sensitivity)))

@@ -24,7 +24,8 @@ LOOK_AHEAD_FRAMES = 5
 
 WORKING_PX = 100_000
 _THIN_PX = 5  # a median over so many pixels takes what is half as thin from the picture
-_EXPOSURE_PART = 6  # exposure is matched over this part of the picture
+_OUTLIERS_PX = 5
+_EXPOSURE_BLOCKS = 5  # to a side: exposure is matched over so large parts of the picture
 _LEAST_EXPOSURE = 1.0
 
 
@@ -106,7 +107,7 @@ class _Comparison:
         return Compared(look.picture, (first, second))
 
     def _brought(self, other: _Look, *, to: _Look) -> Planes:
-        flow = self._estimator.flow(to.small, other.small)
+        flow = _without_outliers(self._estimator.flow(to.small, other.small))
         exposure = _exposure(other, to, flow)
         picture = other.picture
         luma = warp(picture.luma, _map(flow, picture.luma.shape))
@@ -121,13 +122,22 @@ class _Comparison:
         return Planes(luma, chroma)
 
 
+def _without_outliers(flow: Flow) -> Flow:
+    """Smooth flow by medians: a defect leads it astray where it is, and seldom farther."""
+    x, y = (cv2.medianBlur(np.ascontiguousarray(flow[:, :, axis]), _OUTLIERS_PX) for axis in (0, 1))
+    return np.asarray(cv2.merge([x, y]), np.float32)
+
+
 def _exposure(other: _Look, to: _Look, flow: Flow) -> FloatPlane:
-    """Return by how much a picture is brighter than another one where it is, smoothly, at the small size."""
+    """Return by how much a picture is brighter than another one where it is: medians of large blocks."""
     height, width = to.small.shape
     moved = warp(other.small, identity_map(height, width) + flow)
-    difference = to.small.astype(np.float32) - moved
-    size = (max(1, width // _EXPOSURE_PART), max(1, height // _EXPOSURE_PART))
-    return np.asarray(cv2.blur(difference, size), np.float32)
+    difference = to.small.astype(np.int16) - moved
+    rows, columns = (max(1, side // _EXPOSURE_BLOCKS) for side in (height, width))
+    down, across = height // rows, width // columns
+    blocks = difference[: down * rows, : across * columns].reshape(down, rows, across, columns)
+    medians = np.median(blocks.swapaxes(1, 2).reshape(down, across, -1), axis=2)
+    return np.asarray(medians, np.float32)
 
 
 def _map(flow: Flow, shape: tuple[int, ...]) -> SamplingMap:

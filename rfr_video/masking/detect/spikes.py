@@ -16,18 +16,21 @@ _CELL_WIDTH_PX, _CELL_HEIGHT_PX = 4, 2
 _AROUND_CELLS = 9
 
 
-def spikes(picture: BytePlane, first: BytePlane, second: BytePlane) -> tuple[BytePlane, BytePlane]:
+def spikes(
+    picture: BytePlane, first: BytePlane, second: BytePlane, *, reach_px: int = 1
+) -> tuple[BytePlane, BytePlane]:
     """Return how far samples lie above the range of their neighbours in two other pictures, and below it.
 
     Args:
         picture: Uint8 (H, W).
         first: Another one, brought to where the picture is.
         second: Likewise.
+        reach_px: By so many pixels motion may be wrong.
 
     Returns:
         Two of uint8 (H, W), in codes; 0 within the range.
     """
-    near = np.ones((3, 3), np.uint8)
+    near = np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)
     highest = cv2.max(cv2.dilate(first, near), cv2.dilate(second, near))
     lowest = cv2.min(cv2.erode(first, near), cv2.erode(second, near))
     above, below = cv2.subtract(picture, highest), cv2.subtract(lowest, picture)

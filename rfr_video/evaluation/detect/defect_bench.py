@@ -1,0 +1,170 @@
+"""Defects drawn into clean clips, looked for, and compared by samples; in memory, nothing is encoded."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from rfr_video.config import DetectDirtConfig, DetectDropoutsConfig
+from rfr_video.errors import InputError
+from rfr_video.evaluation.clips.material import list_clips
+from rfr_video.evaluation.detect.blotches import burn_blotches, read_textures
+from rfr_video.evaluation.detect.streaks import burn_streaks, draw_streaks
+from rfr_video.evaluation.tables import code_facts, csv_text
+from rfr_video.jsontext import json_text
+from rfr_video.masking.detect.dirt import dirt_masks
+from rfr_video.masking.detect.dropouts import dropout_masks
+from rfr_video.masking.detect.planes import BytePlane, Planes
+from rfr_video.media.colour import Subsampling
+from rfr_video.media.hole import Mask
+from rfr_video.media.reader import open_reader
+
+Burn = Callable[[Sequence[BytePlane], np.random.Generator], Mask]
+Find = Callable[[Iterable[Planes]], Iterator[Mask | None]]
+
+
+@dataclass(frozen=True)
+class DefectScore:
+    """What was found in a clip.
+
+    Attributes:
+        clip: Its name.
+        frames: How many were looked at.
+        defect_share: Part of all samples that was damaged.
+        precision: Part of the samples found that are damaged.
+        recall: Part of the damaged samples that were found.
+        f1: The harmonic mean of both.
+        false_share: Part of the samples of the clean clip that was taken for damage.
+        milliseconds: Processor's time per frame.
+    """
+
+    clip: str
+    frames: int
+    defect_share: float
+    precision: float
+    recall: float
+    f1: float
+    false_share: float
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class DefectBench:
+    """What is measured.
+
+    Attributes:
+        config: As given.
+        clips: The clean clips.
+        burn: Damages a picture, and tells where.
+        find: Finds the damage.
+    """
+
+    config: DetectDropoutsConfig
+    clips: tuple[Path, ...]
+    burn: Burn
+    find: Find
+
+    @classmethod
+    def open(cls, sources: Sequence[Path], config: DetectDropoutsConfig) -> "DefectBench":
+        """Find the clips, and read the textures; raises :class:`InputError`."""
+        clips = tuple(list_clips(sources))
+        if isinstance(config, DetectDirtConfig):
+            assert config.textures is not None
+            burn = partial(burn_blotches, textures=read_textures(config.textures))
+            return cls(config, clips, burn, partial(dirt_masks, sensitivity=config.sensitivity))
+        return cls(config, clips, _streaks, partial(dropout_masks, sensitivity=config.sensitivity))
+
+
+@dataclass(frozen=True)
+class DefectReport:
+    """The result of ``evaluate detect dropouts`` and ``evaluate detect dirt``."""
+
+    bench: DefectBench
+    scores: tuple[DefectScore, ...]
+
+    def mean(self) -> DefectScore:
+        """Return the mean over all clips."""
+        rows = [asdict(score) for score in self.scores]
+        names = [name for name in rows[0] if name not in ("clip", "frames")]
+        means = {name: sum(row[name] for row in rows) / len(rows) for name in names}
+        return DefectScore(clip="mean", frames=sum(score.frames for score in self.scores), **means)
+
+    def to_json(self) -> str:
+        """Return settings and scores as JSON text."""
+        return json_text(
+            {
+                "code": code_facts(),
+                "settings": asdict(self.bench.config),
+                "mean": asdict(self.mean()),
+                "scores": [asdict(score) for score in self.scores],
+            }
+        )
+
+    def to_csv(self) -> str:
+        """Return every score as a line of comma-separated values, under a line of names."""
+        return csv_text(DefectScore, self.scores)
+
+
+def measure_defects(
+    bench: DefectBench, *, progress: Callable[[DefectScore], None]
+) -> tuple[DefectScore, ...]:
+    """Measure all clips.
+
+    Raises:
+        InputError: A clip cannot be read.
+    """
+    scores: list[DefectScore] = []
+    for number, clip in enumerate(bench.clips):
+        with open_reader(clip) as reader:
+            clean = [Planes.of_frame(frame) for frame in islice(reader.frames(), bench.config.frames)]
+        if len(clean) < 3:
+            raise InputError(f"{clip} has {len(clean)} frames; give clips of at least 3")
+        scores.append(_score(bench, clip.name, clean, np.random.default_rng((bench.config.seed, number))))
+        progress(scores[-1])
+    return tuple(scores)
+
+
+def _score(
+    bench: DefectBench, name: str, clean: Sequence[Planes], generator: np.random.Generator
+) -> DefectScore:
+    damaged: list[Planes] = []
+    truths: list[Mask] = []
+    for picture in clean:
+        planes = [plane.copy() for plane in (picture.luma, *picture.chroma)]
+        truths.append(bench.burn(planes, generator))
+        damaged.append(Planes(planes[0], tuple(planes[1:])))
+    started = time.process_time()
+    found = list(bench.find(iter(damaged)))
+    seconds = time.process_time() - started
+    hits = sum(int(np.count_nonzero(mask & truth)) for mask, truth in _pairs(found, truths))
+    taken, there, false = (
+        sum(0 if mask is None else int(np.count_nonzero(mask)) for mask in masks)
+        for masks in (found, truths, bench.find(iter(clean)))
+    )
+    total = truths[0].size * len(truths)
+    return DefectScore(
+        clip=name,
+        frames=len(clean),
+        defect_share=there / total,
+        precision=hits / taken if taken else 0.0,
+        recall=hits / there if there else 0.0,
+        f1=2 * hits / (taken + there) if taken + there else 0.0,
+        false_share=false / total,
+        milliseconds=1000 * seconds / len(clean),
+    )
+
+
+def _pairs(found: Sequence[Mask | None], truths: Sequence[Mask]) -> Iterator[tuple[Mask, Mask]]:
+    return ((mask, truth) for mask, truth in zip(found, truths, strict=True) if mask is not None)
+
+
+def _streaks(planes: Sequence[BytePlane], generator: np.random.Generator) -> Mask:
+    height, width = planes[0].shape
+    rows, columns = planes[-1].shape
+    streaks = draw_streaks(generator, width=width, height=height)
+    subsampling = Subsampling(round(width / columns), round(height / rows))
+    return burn_streaks(planes, streaks, generator, subsampling=subsampling)
