@@ -12,7 +12,8 @@
     └── Interrupted        130   stopped by Ctrl-C (129, 143: by SIGHUP, SIGTERM)
 
 Exit code 0 means done; 7 means done, but parts of the source were damaged (see the report), or some of
-several pictures could not be repaired; 9 means done, but nothing was found of what was to be found by itself.
+several pictures could not be repaired; 9 means done, but nothing was found of what was to be found by itself;
+10 means that ``doctor`` found something broken that the program needs (8 where it is weights alone).
 
 A message is one line: what was seen, what is wanted, what to do next. Errors of other libraries
 are translated where they arise and chained as ``__cause__``.
@@ -21,6 +22,7 @@ are translated where they arise and chained as ``__cause__``.
 EXIT_SOURCE_DAMAGED = 7
 EXIT_SOME_FAILED = 7
 EXIT_NOTHING_FOUND = 9
+EXIT_NOT_READY = 10
 
 
 class RfrVideoError(Exception):

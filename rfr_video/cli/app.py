@@ -7,6 +7,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from rfr_video.cli import console
 from rfr_video.cli.detect import detect_group
+from rfr_video.cli.doctor import doctor_command
 from rfr_video.cli.evaluate import evaluate_group
 from rfr_video.cli.image import image_command
 from rfr_video.cli.interrupt import end_now, interruptible
@@ -35,6 +36,7 @@ program.add_command(evaluate_group)
 program.add_command(train_command)
 program.add_command(finetune_command)
 program.add_command(weights_group)
+program.add_command(doctor_command)
 
 
 def run(arguments: list[str] | None) -> int:

@@ -221,6 +221,11 @@ def find_encoders(name: str) -> tuple[Encoder, ...]:
     return (_ENCODERS.get(codec.name, Encoder(codec.name)),)
 
 
+def known_encoders() -> tuple[str, ...]:
+    """Return the names of all encoders whose quality is under control, whether this build has them or not."""
+    return tuple(_ENCODERS)
+
+
 def has_encoder(codec: str) -> bool:
     """Whether this build can encode a codec, by FFmpeg's canonical name, with quality under control."""
     return codec in _FAMILIES or codec in _ENCODERS
