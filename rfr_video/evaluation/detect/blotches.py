@@ -53,20 +53,21 @@ def burn_blotches(
         Uint8 (H, W), 255 where it covers by more than :data:`LEAST_ALPHA`.
     """
     luma = planes[0]
-    height, width = luma.shape
+    height, width = (int(side) for side in luma.shape)
     mask = np.zeros(luma.shape, np.uint8)
     for _ in range(generator.poisson(PER_PICTURE)):
         texture = textures[int(generator.integers(len(textures)))]
-        size = max(4, round(height * float(generator.uniform(*_SIZES))))
+        size: int = max(4, int(height * float(generator.uniform(*_SIZES))))
         small = cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA)
-        alpha = np.rot90(np.asarray(small, np.float32), int(generator.integers(4)))
-        left, top = (int(generator.integers(-size // 4, side - 3 * size // 4)) for side in (width, height))
+        alpha = np.asarray(np.rot90(np.asarray(small), int(generator.integers(4))), np.float32)
+        left = int(generator.integers(-size // 4, width - 3 * size // 4))
+        top = int(generator.integers(-size // 4, height - 3 * size // 4))
         level = float(generator.uniform(*(_BRIGHT if generator.random() < 0.5 else _DARK)))
         rows = slice(max(0, top), min(height, top + size))
         columns = slice(max(0, left), min(width, left + size))
         alpha = alpha[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
         covered = luma[rows, columns]
-        mixed = covered + alpha * (np.float32(level) - covered)
-        covered[:] = (mixed + np.float32(0.5)).astype(luma.dtype)
+        mixed = np.asarray(covered + alpha * (np.float32(level) - covered), np.float32)
+        covered[:] = (mixed + np.float32(0.5)).astype(np.uint8)
         mask[rows, columns][alpha > LEAST_ALPHA] = 255
     return mask
