@@ -86,9 +86,9 @@ def rgb_writer(
 
 @contextmanager
 def h264_writer(
-    path: Path, *, width: int, height: int, rate: Fraction, crf: int
+    path: Path, *, width: int, height: int, rate: Fraction, crf: int, preset: str = "veryfast"
 ) -> Generator[Callable[[RgbPicture], None]]:
-    """Give a function that appends a picture to a new H.264 video (x264, veryfast, 4:2:0).
+    """Give a function that appends a picture to a new H.264 video (x264, 4:2:0).
 
     Colour is converted as the defaults for untagged videos of that size have it, so that :func:`read_rgb`
     converts it back.
@@ -99,6 +99,7 @@ def h264_writer(
         height: Of every picture; even.
         rate: Pictures per second.
         crf: Constant rate factor, 0 to 51.
+        preset: How much effort x264 makes.
 
     Raises:
         OutputError: It cannot be written.
@@ -117,7 +118,7 @@ def h264_writer(
     stream = {
         "codec_name": "libx264",
         "rate": rate,
-        "options": {"crf": str(crf), "preset": "veryfast"},
+        "options": {"crf": str(crf), "preset": preset},
         "width": width,
         "height": height,
         "pix_fmt": "yuv420p",

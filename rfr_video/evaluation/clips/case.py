@@ -61,7 +61,7 @@ def burn_in(clip: Clip, overlay: Overlay, folder: Path, *, crf: int | None = Non
         writer = rgb_writer(burned, **size, rate=rate)
     else:
         burned = folder / "burned.mp4"
-        writer = h264_writer(burned, **size, rate=rate, crf=crf)
+        writer = h264_writer(burned, **size, rate=rate, crf=crf, preset="medium")
     is_static = True
     sizes_px: list[int] = []
     with overlay.open(scene) as burner, writer as write:

@@ -24,7 +24,7 @@ _EDGE_NOISE = np.float32(3.0)
 _EDGE_PX = 1.0
 _STEEP = 0.25
 
-CERTAIN_CODES2 = 6.0
+CERTAIN_CODES2 = 10.0
 """What is recovered with a smaller mean square error is known, and nothing else is asked for it."""
 
 
