@@ -16,6 +16,7 @@ from rfr_video.fill.deblend.matte import LEAST_TRANSMISSION
 from rfr_video.media.colour import FloatImage
 from rfr_video.motion.completion import spread
 
+_SMOOTH_PX = 0.7
 _ROUNDS = 3
 _REWEIGHTINGS = 3
 _LEAST_SCALE_CODES = 0.5
@@ -24,7 +25,7 @@ _CERTAIN = 4.0
 _LEAST_CHANGE = 0.04
 _LEAST_SHIFT_PX = 0.15
 _LARGEST_SHIFT_PX = 2.0
-_LEAST_STRENGTH = 4.0
+_LEAST_STRENGTH = 2.0
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _solved(
 
 def _details(values_hw: FloatImage, where_hw: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """Return second derivatives: those of pictures are small and of both signs, those of edges are not."""
-    return np.asarray(cv2.Laplacian(values_hw, cv2.CV_32F, ksize=3), np.float64)[where_hw]
+    smooth_hw = cv2.GaussianBlur(values_hw, (0, 0), _SMOOTH_PX)  # the finest details compression has taken
+    return np.asarray(cv2.Laplacian(smooth_hw, cv2.CV_32F, ksize=3), np.float64)[where_hw]
 
 
 def _derivative(values_hw: FloatImage, axis: int) -> FloatImage:
