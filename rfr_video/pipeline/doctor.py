@@ -198,7 +198,11 @@ def _weights() -> Iterator[Finding]:
                 yield Finding(_WEIGHTS, located.name, State.GOOD, detail)
             except WeightsError as error:
                 yield Finding(
-                    _WEIGHTS, located.name, State.BROKEN, str(error), f"once you have it anew, {remedy}"
+                    _WEIGHTS,
+                    located.name,
+                    State.BROKEN,
+                    str(error),
+                    f"replace {located.path} by an intact copy",
                 )
     except WeightsError as error:
         yield Finding(_WEIGHTS, "manifest", State.BROKEN, str(error), "restore the manifest")

@@ -66,7 +66,7 @@ def test_damaged_weights_are_code_8(capsys, own):
     assert code == 8
     assert found["weights", "tiny"]["state"] == "broken"
     assert found["weights", "other"]["state"] == "good"
-    assert err.startswith("rfr-video: not ready: weights tiny broken; ")
+    assert err.startswith(f"rfr-video: not ready: weights tiny broken; replace {file} by an intact copy")
     assert err.count("\n") == 1
 
 
