@@ -118,7 +118,7 @@ class Observer:
         trust_hw[inner] = found.borrowed.trust_hw[there]
         behind = codes_from_rgb(behind_hw3, self._layout, self._spec)
         kept.add(
-            [self._halved(plane) for plane in look.samples.color_crops(rect)],
+            [self._halved(plane) for plane in look.masked.frame.color_crops(rect)],
             [self._halved(plane) for plane in behind],
             trust_hw.astype(np.float16),
         )
