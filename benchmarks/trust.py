@@ -27,6 +27,7 @@ from rfr_video.fill.temporal.align import Place, fetch
 from rfr_video.fill.temporal.candidates import Stage
 from rfr_video.fill.temporal.fusion import (
     OFFER_EVIDENCE,
+    POOR,
     TRUST_EVIDENCE,
     gather,
 )
@@ -90,9 +91,11 @@ class Model(torch.nn.Module):
 
     def forward(self, sample: Sample) -> tuple[Tensor, Tensor]:
         """Return mixtures (N, 3), and the trust in them (N,)."""
-        logits = sample.offers_nke @ self.offer - 1e9 * (sample.share_nk <= 0)
+        is_none_nk = sample.offers_nke.abs().sum(2) == 0
+        logits = sample.offers_nke @ self.offer - 1e9 * is_none_nk
         weights = torch.exp(logits - logits.amax(1, keepdim=True)) * sample.seen_nk
-        any_n = sample.seen_nk.sum(1) > 0
+        weight_n = weights.sum(1)
+        standing_n = (weight_n * (1 + POOR) / (weight_n + POOR)).clamp(max=1)
         mixture = (weights[..., None] * sample.offered_nk3).sum(1) / weights.sum(1, keepdim=True).clamp(
             min=1e-9
         )
@@ -104,7 +107,7 @@ class Model(torch.nn.Module):
         count = sample.share_nk.sum(1) / sample.hole_n.clamp(min=0.01)
         rest = [torch.log(spread + 2), torch.log(effective), torch.log(count + 0.1), torch.ones_like(count)]
         evidence = torch.cat([mean_offers, sample.common_nc, torch.stack(rest, 1)], 1)
-        return mixture, torch.sigmoid(evidence @ self.trust) * any_n
+        return mixture, torch.sigmoid(evidence @ self.trust) * standing_n
 
 
 def errors(model: Model, sample: Sample) -> tuple[Tensor, Tensor]:

@@ -37,10 +37,12 @@ TRUST_WEIGHTS = np.array(
     np.float32,
 )
 
+POOR = 0.002
+"""A pixel that only candidates of this weight know, the best of its cell having 1, is half believed."""
+
 _CODES2 = 255.0**2
 _TINY = 1e-9
 _STILL_CODES2 = 12.0
-_POOR = np.float32(0.002)  # candidates of this weight, the best of the cell having 1, are half believed
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ def fuse(stage: Stage, candidates: Sequence[Candidate]) -> Borrowed:
     trust = 1 / (1 + np.exp(-weighed(whole, TRUST_WEIGHTS)))
     doubt = (1 - trust) * (1 - _certainty(candidates, evidence, logits))
     # Trust speaks of a cell; a pixel of which only the cell's poor candidates know deserves less.
-    standing_hw = np.minimum(weight_hw * (1 + _POOR) / (weight_hw + _POOR), 1)
+    standing_hw = np.minimum(weight_hw * np.float32(1 + POOR) / (weight_hw + np.float32(POOR)), 1)
     trust_hw = np.asarray(stage.cells.enlarged(1 - doubt) * standing_hw, np.float32)
     borrowed_hw3 = stage.smooth_hw3.copy()
     cv2.copyTo(rgb_hw3, (weight_hw > 0).view(np.uint8), borrowed_hw3)
