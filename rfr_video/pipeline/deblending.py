@@ -15,7 +15,6 @@ from rfr_video.fill.deblend.matte_file import load_matte, saved_matte
 from rfr_video.fill.deblend.measured import noise_under
 from rfr_video.fill.deblend.observations import Observer
 from rfr_video.fill.filler import MaskedFrame
-from rfr_video.fill.temporal.filler import TemporalFiller, classically
 from rfr_video.geometry import Rect
 from rfr_video.masking.masks import PreparedMasks, open_masks
 from rfr_video.media.images import is_image
@@ -115,6 +114,8 @@ def _looked(plan: "Plan", prepared: Sequence[PreparedMasks], report: Report) -> 
     """Borrow in all stretches; after the first, an overlay may already prove to be opaque."""
     assert plan.fill is not None
     assert plan.fill.temporal is not None
+    from rfr_video.fill.temporal.filler import TemporalFiller, classically
+
     picture = _picture(plan)
     observer = Observer(plan.layout, plan.spec)
     estimate: Estimate | None = None
@@ -147,6 +148,8 @@ def _given(plan: "Plan", path: Path, prepared: Sequence[PreparedMasks]) -> Deble
 
 def _stretches(plan: "Plan", prepared: Sequence[PreparedMasks]) -> Generator[Iterator[MaskedFrame]]:
     """Yield stretches of frames with holes, each to be read before the next; all frames of a short video."""
+    from rfr_video.fill.temporal.filler import TemporalFiller
+
     expected, rate = plan.info.video.expected_frames, plan.info.video.rate
     most = int(MOST_READ_SECONDS * rate)
     count = min(expected or most, most)
