@@ -4,12 +4,15 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from rfr_video.fill.deblend.luma import luma_of
 from rfr_video.fill.filler import MaskedFrame
 from rfr_video.media.colour import FloatImage
 
 _RIM_PX = 12
+_SLACK_PX = 3  # masks are drawn larger than what they cover by about so much
+_LEAST_CORE = 0.1
 _LEAST_CODES = 4.0
 _LEAST_SHARE = 0.1
 """What changes by less than this part of what changes around it is covered."""
@@ -47,6 +50,13 @@ def obstacle(frames: Iterable[MaskedFrame]) -> str | None:
     around = float(np.median(deviation[rim_hw])) if rim_hw.any() else 0.0
     if around < _LEAST_CODES:
         return "too little changes around it to tell"
-    if float(np.percentile(deviation[hole_hw], 75)) < _LEAST_SHARE * around:
+    if float(np.percentile(deviation[_core(mask)], 75)) < _LEAST_SHARE * around:
         return "the overlay is opaque"
     return None
+
+
+def _core(mask: FloatImage) -> npt.NDArray[np.bool_]:
+    """Return the hole less its rim, which may lie beside what is covered; all of it where it is thin."""
+    size = 2 * _SLACK_PX + 1
+    core_hw = np.asarray(cv2.erode(mask, np.ones((size, size), np.uint8))) > 0
+    return core_hw if core_hw.sum() > _LEAST_CORE * (mask > 0).sum() else mask > 0

@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+from scene_factory import Waves, video
 from translucent import HEIGHT, WIDTH, logo, pan
 
+from rfr_video.fill.deblend.change import obstacle
 from rfr_video.fill.deblend.fit import fit_alpha
 from rfr_video.fill.deblend.fusion import fused
 from rfr_video.fill.deblend.matte import transmission
 from rfr_video.fill.deblend.noise import measure_noise, opponents, rgb_of
 from rfr_video.fill.deblend.register import Placing, Template, register
+from rfr_video.fill.filler import MaskedFrame
+from rfr_video.geometry import Rect
 
 LOGO = logo()
 ALPHA = LOGO.alpha_hw.astype(np.float32)
@@ -121,3 +125,13 @@ def test_what_is_known_exactly_stays_and_what_is_all_noise_goes():
 def test_opponents_are_turned_back():
     picture = pan()[0].astype(np.float32)
     assert np.allclose(rgb_of(opponents(picture)), picture, atol=1e-2)
+
+
+@pytest.mark.parametrize(("drawn", "is_opaque"), [(Rect(43, 33, 10, 14), True), (None, False)])
+def test_a_mask_with_some_slack_around_opaque_letters_hides_nothing(drawn, is_opaque):
+    pictures = [Waves().view(80, 120, x=4 * number) for number in range(12)]
+    for picture in pictures if drawn else ():
+        picture[drawn.slices] = 250
+    clip = video(pictures, [(Rect(40, 30, 16, 20),)] * 12)
+    shown = [MaskedFrame(frame, masked.hole) for frame, masked in zip(clip.clean, clip.masked, strict=True)]
+    assert obstacle(shown) == ("the overlay is opaque" if is_opaque else None)
