@@ -12,6 +12,7 @@ from rfr_video.config import LEAST_CROP_PX, HoleKind, StillsConfig
 from rfr_video.errors import InputError, UsageError
 from rfr_video.evaluation.metrics import Hole, Picture
 from rfr_video.masking.random_holes import HoleMix, RandomHoles, read_masks, read_shapes
+from rfr_video.media.decoding import decode_picture
 
 _TRIES = 100
 
@@ -146,11 +147,5 @@ def _is_picture(path: Path) -> bool:
 
 
 def _decode(data: bytes) -> Picture | None:
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # the error says it
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
-    except cv2.error:
-        return None
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+    decoded = decode_picture(data, cv2.IMREAD_COLOR_RGB)
     return None if decoded is None else np.asarray(decoded, np.uint8)

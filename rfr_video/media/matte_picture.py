@@ -12,6 +12,7 @@ import numpy as np
 
 from rfr_video.errors import MaskError
 from rfr_video.media.colour import FloatImage
+from rfr_video.media.decoding import decode_picture
 
 MATTE_LEAST_ALPHA = 0.5 / 255
 """What covers less than this changes no sample of 8 bits."""
@@ -37,13 +38,7 @@ def read_matte(path: Path) -> tuple[FloatImage, FloatImage]:
         raise MaskError(f"matte {path} cannot be read: {reason}; check the name") from error
     if not is_png:
         raise MaskError(f"matte {path} is no PNG; give one with alpha, as --save-matte writes it")
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # the error says it
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        image = None
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+    image = decode_picture(data, cv2.IMREAD_UNCHANGED)
     if image is None:
         raise MaskError(f"matte {path} is damaged; make it anew with --save-matte")
     if image.ndim != 3 or image.shape[2] != 4:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rfr_video.errors import InputError
+from rfr_video.media.decoding import decode_picture
 
 Image = NDArray[np.uint8]
 
@@ -55,12 +56,9 @@ def files(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:
 
 
 def _decode(path: Path) -> Image | None:
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # unreadable ones are counted
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
-    except (OSError, cv2.error):
+        data = path.read_bytes()
+    except OSError:
         return None
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+    image = decode_picture(data, cv2.IMREAD_COLOR_RGB)
     return None if image is None else np.ascontiguousarray(image, np.uint8)

@@ -1,10 +1,10 @@
 """Finding what to repair before the repair, with detectors that find what a test wants."""
 
 import json
-from itertools import islice
 
 import numpy as np
 import pytest
+from detector_factory import LateDetector
 from media_factory import Clip, decode, make_video, packets
 
 from rfr_video import Box, FillConfig, MaskConfig, RestoreConfig, restore
@@ -22,23 +22,17 @@ SIZE = (64, 96)
 FILL = FillConfig(fill="classical")
 
 
-class Blinks:
+class Blinks(LateDetector):
     """Finds a row of samples in every other frame, after a look at so many frames ahead."""
 
     def __init__(self, row, *, ahead):
-        self.row, self.ahead, self.most_held = row, ahead, 0
-
-    def masks(self, frames):
-        waiting = list(islice(frames, self.ahead))
-        for frame in frames:
-            waiting.append(frame)
-            yield self._found(waiting.pop(0))
-        yield from map(self._found, waiting)
+        super().__init__(ahead=ahead)
+        self.row = row
 
     def notes(self):
         return ("as expected",)
 
-    def _found(self, frame):
+    def found(self, frame):
         if frame.moment.index % 2:
             return FrameMask(frame.moment, None)
         mask = np.zeros(SIZE, np.uint8)

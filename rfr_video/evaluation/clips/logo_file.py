@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rfr_video.config import Corner
 from rfr_video.errors import InputError
 from rfr_video.evaluation.clips.overlays import Stamp, StampOverlay, opacity_suffix
+from rfr_video.media.decoding import decode_picture
 
 MARGIN = 0.05
 """Distance from both edges, as a part of the height."""
@@ -47,16 +48,10 @@ def logo_overlay(path: Path, placement: Placement) -> StampOverlay:
 def _read(path: Path) -> NDArray[np.float32]:
     """Read an image as RGB, 0 to 255, multiplied by alpha, and alpha, 0 to 1; without its empty borders."""
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
+        data = path.read_bytes()
     except OSError as error:
         raise InputError(f"logo {path} cannot be read: {error.strerror}; check the name") from error
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # the error says it
-    try:
-        image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
-    except cv2.error:
-        image = None
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+    image = decode_picture(data, cv2.IMREAD_UNCHANGED)
     if image is None:
         raise InputError(f"logo {path} is damaged or not a picture; give a PNG file with alpha")
     if image.ndim != 3 or image.shape[2] != 4:

@@ -78,6 +78,11 @@ class DefectBench:
             return cls(config, clips, burn, partial(dirt_masks, sensitivity=config.sensitivity))
         return cls(config, clips, _streaks, partial(dropout_masks, sensitivity=config.sensitivity))
 
+    @property
+    def runs(self) -> int:
+        """How many searches there are to tell of: one per clip."""
+        return len(self.clips)
+
 
 @dataclass(frozen=True)
 class DefectReport:

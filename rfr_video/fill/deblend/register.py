@@ -42,11 +42,6 @@ class Placing:
     x: float = 0.0
     y: float = 0.0
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is all there, in its place."""
-        return self == Placing()
-
 
 @dataclass(frozen=True, eq=False)
 class Template:

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from itertools import islice
 
 import numpy as np
 import pytest
+from detector_factory import LateDetector
 from media_factory import Clip, make_video, picture
 
 from rfr_video.config import DetectConfig
@@ -21,23 +21,17 @@ from rfr_video.timecode import Moment
 HEIGHT, WIDTH = 63, 96
 
 
-class White:
+class White(LateDetector):
     """Finds samples that are white, after a look at so many pictures ahead."""
 
     def __init__(self, info, config, *, ahead=0):
-        self.info, self.config, self.ahead = info, config, ahead
-
-    def masks(self, frames):
-        waiting = list(islice(frames, self.ahead))
-        for frame in frames:
-            waiting.append(frame)
-            yield self._found(waiting.pop(0))
-        yield from map(self._found, waiting)
+        super().__init__(ahead=ahead)
+        self.info, self.config = info, config
 
     def notes(self):
         return ("looked", f"at {self.info.video.height} lines")
 
-    def _found(self, frame):
+    def found(self, frame):
         luma = frame.planes()[0]
         assert luma.shape == (self.info.video.height, self.info.video.width)
         white = luma == 255

@@ -23,10 +23,6 @@ _FADED = 0.33
 _NEAR_PX = 11
 _LEAST_SPREAD = (1.2, 0.8, 0.8, 0.08)
 """Of luma, chroma (levels) and the logarithm of the deviation: never trust surroundings to be smoother."""
-_LEAST_SLOPE = 2.0
-_LEAST_CHANGE_SLOPE = 0.12
-_OVER_SCENE = 2.0
-_WEAK = 0.5
 
 
 @dataclass(frozen=True, eq=False)

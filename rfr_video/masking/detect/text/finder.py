@@ -27,7 +27,6 @@ _UNSEEN_SECONDS = 0.4
 _SURVEY_LOOKS = 6  # between two looks for text that was there before it could be told from the picture
 _TALLEST = 0.13  # a letter, of the picture's height
 _SAME = 0.5
-_MORE = 1.3
 
 
 class TextFinder:
