@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -175,7 +175,7 @@ def _stretches(plan: "Plan", prepared: Sequence[PreparedMasks]) -> Generator[Ite
             first = next(inside, None)
             if first is None:
                 return
-            yield _first(chain((first,), inside), length)
+            yield islice(chain((first,), inside), length)
 
 
 def _inside(frames: Iterator[MaskedFrame], plan: "Plan") -> Iterator[MaskedFrame]:
@@ -187,11 +187,6 @@ def _inside(frames: Iterator[MaskedFrame], plan: "Plan") -> Iterator[MaskedFrame
         has_begun = has_begun or masked.hole is not None
         if has_begun and masked.lends:
             yield masked
-
-
-def _first(frames: Iterator[MaskedFrame], count: int) -> Iterator[MaskedFrame]:
-    for _, masked in zip(range(count), frames, strict=False):
-        yield masked
 
 
 def _stands_still(config: RestoreConfig) -> bool:

@@ -15,7 +15,8 @@ class Quality:
         preset: Of that measurement.
         candidates: From how many frames each hole borrows at most.
         anchor_frames: How far apart anchors are.
-        from_previous: Whether what anchors cannot give is carried from the frame before.
+        from_previous: Whether what anchors cannot give is carried from the frame before, and jumps from that
+            one are damped.
         look_ahead_seconds: How far to either side is looked for pixels to borrow, unless told otherwise.
         fresh_share: A frame of whose hole more than this part can neither be borrowed nor carried gets a
             synthesis of its own.
