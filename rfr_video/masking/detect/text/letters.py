@@ -39,7 +39,6 @@ class Letters:
         bottom: Likewise.
         stroke_px: How wide the strokes are, on average.
         tone: How bright they are on average, 0 to 255.
-        area_px: Their areas.
     """
 
     polarity: Polarity
@@ -51,7 +50,6 @@ class Letters:
     bottom: Ints
     stroke_px: Floats
     tone: Floats
-    area_px: Ints
 
     def __len__(self) -> int:
         return len(self.label)
@@ -102,5 +100,4 @@ def letters(strokes: Gray, gray: Gray, polarity: Polarity, *, tallest_px: float)
         (top + height)[chosen],
         stroke[chosen].astype(np.float32),
         tone[chosen].astype(np.float32),
-        area[chosen],
     )
