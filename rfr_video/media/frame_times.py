@@ -1,10 +1,19 @@
-"""Times across an encoder: it counts frames, and its packets get back the times of the frames they hold."""
+"""Times across an encoder: it counts frames, and its packets get back the times of the frames they hold.
+
+No frame may come before the one ahead of it, and in most containers not even at the same time. Sources that
+break this are damaged; such a frame is moved to the next time that the container can tell from the last.
+"""
 
 from collections import deque
 from fractions import Fraction
 
+from av.container import OutputContainer
+from av.format import Flags
 from av.packet import Packet
 from av.stream import Stream
+
+from rfr_video.media.containers import NO_PRESENTATION_TIMES
+from rfr_video.media.probe import VideoStreamInfo
 
 
 class FrameTimes:
@@ -12,10 +21,20 @@ class FrameTimes:
 
     Args:
         time_base: Seconds per unit of the frames' times.
+        counts: Seconds per unit that the container counts, where it is a coarser one.
+        shares: Whether the container takes frames of one time.
+
+    Attributes:
+        moved: How many frames the source has at the time of the one before, or earlier.
     """
 
-    def __init__(self, time_base: Fraction) -> None:
-        self._time_base = time_base
+    def __init__(self, time_base: Fraction, *, counts: Fraction | None = None, shares: bool = True) -> None:
+        self.moved = 0
+        self._source_base = time_base
+        self._time_base = time_base if counts is None else counts
+        self._least_step = 0 if shares else 1
+        self._last: int | None = None
+        self._last_source: int | None = None
         self._times: dict[int, tuple[int, int]] = {}
         self._decoding_times: deque[int] = deque()
         self._frames = 0
@@ -24,10 +43,22 @@ class FrameTimes:
     def count(self, *, pts: int, duration: int) -> int:
         """Note a frame's times, 0 for an unknown duration; return the number to encode it under."""
         number = self._frames
+        scale = self._source_base / self._time_base
+        pts, duration = self._possible(pts, scale), round(duration * scale)
         self._times[number] = (pts, duration)
         self._decoding_times.append(pts)
         self._frames += 1
         return number
+
+    def _possible(self, pts: int, scale: Fraction) -> int:
+        """Return the time nearest to a source's that the container takes after the last one."""
+        self.moved += self._last_source is not None and pts < self._last_source + self._least_step
+        self._last_source = pts
+        pts = round(pts * scale)
+        if self._last is not None:
+            pts = max(pts, self._last + self._least_step)
+        self._last = pts
+        return pts
 
     def restore(self, packet: "Packet[Stream]") -> None:
         """Give a packet, which counts frames, the times and the duration of the frame that it holds.
@@ -44,3 +75,12 @@ class FrameTimes:
         packet.pts, packet.dts = pts, self._decoding_times.popleft()
         if duration:
             packet.duration = duration
+
+
+def frame_times(target: OutputContainer, info: VideoStreamInfo) -> FrameTimes:
+    """Return the times of the frames of a stream that are written into a container."""
+    return FrameTimes(
+        info.time_base,
+        counts=1 / info.rate if target.format.name in NO_PRESENTATION_TIMES else None,
+        shares=bool(target.format.flags & Flags.ts_nonstrict.value),
+    )

@@ -132,7 +132,7 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
     assert time_base is not None, "libavformat gives every stream a time base"
     side_data, shown = _side_data(picture), _shown(picture, stream)
     matrix = side_data.get("DISPLAYMATRIX")
-    rate = stream.average_rate or stream.guessed_rate
+    rate = stream.average_rate or context.framerate or stream.guessed_rate
     duration = _duration(container, stream)
     pts = picture.pts if picture.pts is not None else stream.start_time
     return VideoStreamInfo(

@@ -43,6 +43,7 @@ class Damage:
     concealed_frames: int = 0
     missing_frames: int = 0
     missing_seconds: Fraction = Fraction(0)
+    moved_frames: int = 0
 
     @property
     def found(self) -> bool:
@@ -54,9 +55,11 @@ class Damage:
             f"{self.skipped_packets} damaged packets skipped, {self.concealed_frames} damaged frames "
             f"concealed by the decoder, {self.missing_frames} frames missing"
         )
-        if not self.missing_seconds:
-            return text
-        return f"{text}, {float(self.missing_seconds):.1f} s missing at the end"
+        if self.missing_seconds:
+            text += f", {float(self.missing_seconds):.1f} s missing at the end"
+        if self.moved_frames:
+            text += f", {self.moved_frames} frames moved that came at the time of the one before, or earlier"
+        return text
 
 
 class Reader:
@@ -101,7 +104,7 @@ class Reader:
         shown_packets = 0
         watch = PacketWatch(self.container, self._path)
         for packet in watch.packets():
-            if packet.stream_index != self.stream.index:
+            if packet.stream.index != self.stream.index:  # an empty one has no index of its own
                 if packet.size:
                     yield packet
                 continue
@@ -149,7 +152,10 @@ class Reader:
         if self.container.format.name not in NO_PRESENTATION_TIMES:
             yield from pictures
             return
+        keeps_order = not self.stream.codec_context.reorder_depth
         for picture in pictures:
+            if keeps_order and picture.dts is not None:
+                picture.pts = picture.dts  # libavformat makes up a delay even where there is none
             self._held.append(picture)
             if picture.pts is not None:
                 heapq.heappush(self._held_pts, picture.pts)

@@ -18,7 +18,7 @@ from rfr_video.media.colour import ColorTags, Plane
 from rfr_video.media.containers import MATROSKA_FAMILY
 from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.frame import Frame
-from rfr_video.media.frame_times import FrameTimes
+from rfr_video.media.frame_times import frame_times
 from rfr_video.media.probe import VideoStreamInfo
 from rfr_video.media.streams import refusal_reason, write_error
 
@@ -51,13 +51,13 @@ class SideVideo:
         self._name = name
         self._color = info.color
         self._pix_fmt = settings.pix_fmt
-        self._times = FrameTimes(info.time_base)
         try:
             self._target = av.open(
                 f"file:{path}", "w", format=container, container_options=_container_options(container, info)
             )
         except (FFmpegError, OSError) as error:
             raise write_error(error, name) from error
+        self._times = frame_times(self._target, info)
         try:
             self._stream = add_video(self._target, info=info, settings=settings)
             self._target.start_encoding()

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.frame import Frame
-from rfr_video.media.frame_times import FrameTimes
+from rfr_video.media.frame_times import frame_times
 from rfr_video.media.probe import VideoStreamInfo
 from rfr_video.media.source import open_source
 from rfr_video.media.streams import (
@@ -61,13 +61,13 @@ class Writer:
         passengers: Sequence[Passenger],
     ) -> None:
         self._name = name
-        self._times = FrameTimes(info.time_base)
         self._waiting: deque[Packet[Stream]] = deque()
         self._waiting_bytes = 0
         self._video_seconds: Fraction | None = None
         self._target = av.open(
             f"file:{path}", "w", format=container, container_options=container_options(source, container)
         )
+        self._times = frame_times(self._target, info)
         try:
             self._video, self._copies = self._add_streams(source, info, settings, passengers)
             self._target.start_encoding()
@@ -109,6 +109,11 @@ class Writer:
         except FFmpegError as error:
             raise write_error(error, self._name) from error
         self._mux_video(packets)
+
+    @property
+    def moved_frames(self) -> int:
+        """How many frames were moved, since the source has them at the time of the one before, or earlier."""
+        return self._times.moved
 
     def write_packet(self, packet: "Packet[Stream]") -> None:
         """Copy a packet of another stream; packets of streams that are not carried are ignored."""

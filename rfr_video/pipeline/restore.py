@@ -248,6 +248,7 @@ class _Job:
             timing = run.drain(write)
             self._masks.finish(self._reader.positions)
             writer.finish()
+            self._reader.damage.moved_frames = writer.moved_frames
         except Interrupted:
             raise  # the process is about to end: closing an encoder could take it seconds
         except BaseException:
