@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from rfr_video.errors import UsageError
 
+_SHOWN = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
 
 def prepare() -> None:
     """Let both streams show what their encoding lacks in escaped form instead of raising."""
@@ -27,12 +29,17 @@ def set_up_logging(*, quiet: bool, verbose: bool) -> None:
 
 def say(text: str) -> None:
     """Print to standard output; a reader that went away or a full disk behind it is not our error."""
-    _write(text, sys.stdout)
+    _write(harmless(text), sys.stdout)
 
 
 def complain(text: str) -> None:
     """Print one line to standard error."""
-    _write(f"rfr-video: {' '.join(text.split())}", sys.stderr)
+    _write(f"rfr-video: {harmless(' '.join(text.split()))}", sys.stderr)
+
+
+def harmless(text: str) -> str:
+    """Show control characters by their codes: names and titles of files could drive a terminal."""
+    return text.translate(_SHOWN)
 
 
 def table(rows: Iterable[tuple[str, ...]], *, header: tuple[str, ...] = (), texts: int = 2) -> None:
@@ -50,12 +57,12 @@ def table(rows: Iterable[tuple[str, ...]], *, header: tuple[str, ...] = (), text
     for place, name in enumerate(header):
         grid.add_column(name, justify="left" if place < texts else "right")
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*map(harmless, row))
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     console = Console(highlight=False, markup=False, emoji=False, width=None if is_terminal else 1000)
     with console.capture() as capture:
         console.print(grid)
-    say("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    _write("\n".join(line.rstrip() for line in capture.get().split("\n")).rstrip("\n"), sys.stdout)
 
 
 def _write(text: str, stream: object) -> None:

@@ -41,6 +41,7 @@ from rfr_video.config.fill import (
     SynthesisConfig,
     check_device,
 )
+from rfr_video.config.limits import DEFAULT_LIMITS, LimitsConfig, PixelLimitConfig, StillLimitsConfig
 from rfr_video.config.masks import (
     MAX_GROW_PX,
     HoleConfig,
@@ -55,6 +56,7 @@ from rfr_video.config.scan import FieldOrderName, FieldsConfig, ScanConfig
 from rfr_video.config.training import TrainConfig
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "KINDS",
     "LEAST_CROP_PX",
     "MAX_GROW_PX",
@@ -81,8 +83,10 @@ __all__ = [
     "HoleConfig",
     "HoleKind",
     "ImageConfig",
+    "LimitsConfig",
     "MaskAt",
     "MaskConfig",
+    "PixelLimitConfig",
     "PropagateConfig",
     "Region",
     "RestoreConfig",
@@ -90,6 +94,7 @@ __all__ = [
     "ShareRange",
     "StillFillConfig",
     "StillFillMethod",
+    "StillLimitsConfig",
     "StillMaskConfig",
     "StillsConfig",
     "SynthesisConfig",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from rfr_video.config.limits import LimitsConfig
 from rfr_video.config.options import option
 from rfr_video.config.scan import FieldsConfig
 from rfr_video.errors import MaskError, UsageError
@@ -114,6 +115,7 @@ class DetectRunConfig:
 
     detect: DetectConfig = field(default_factory=DetectConfig)
     fields: FieldsConfig = field(default_factory=FieldsConfig)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
     overlay: Path | None = option(
         "Also show the masks over the picture: in a picture (.png) of a frame that shows what was found, or "
         "in a video (.mkv, .mp4 or .mov).",

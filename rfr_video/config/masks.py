@@ -2,9 +2,10 @@
 
 import re
 import reprlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from rfr_video.config.limits import LimitsConfig
 from rfr_video.config.options import option
 from rfr_video.errors import UsageError
 from rfr_video.geometry import Box
@@ -115,6 +116,7 @@ class MaskConfig(HoleConfig):
 class PropagateConfig:
     """What ``masks propagate`` writes."""
 
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
     mask_at: tuple[MaskAt, ...] = option(
         "Mask of one frame, an image; an all-black one says that the object is gone from there on. "
         "Repeatable.",

@@ -7,6 +7,7 @@ from pathlib import Path
 from rfr_video.config.detect import TAPE_KINDS, FindConfig
 from rfr_video.config.encode import EncodeConfig
 from rfr_video.config.fill import FillConfig, StillFillConfig
+from rfr_video.config.limits import LimitsConfig, StillLimitsConfig
 from rfr_video.config.masks import MaskConfig, StillMaskConfig
 from rfr_video.config.options import option
 from rfr_video.config.scan import ScanConfig
@@ -23,6 +24,7 @@ class RestoreConfig:
     scan: ScanConfig = field(default_factory=ScanConfig)
     fill: FillConfig = field(default_factory=FillConfig)
     encode: EncodeConfig = field(default_factory=EncodeConfig)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
     tape: bool = option(
         "Do what is usual for a tape: "
         + " ".join(f"--detect {kind}" for kind in TAPE_KINDS)
@@ -104,4 +106,5 @@ class ImageConfig:
 
     mask: StillMaskConfig = field(default_factory=StillMaskConfig)
     fill: StillFillConfig = field(default_factory=StillFillConfig)
+    limits: StillLimitsConfig = field(default_factory=StillLimitsConfig)
     overwrite: bool = option("Replace the target if it exists.", default=False)

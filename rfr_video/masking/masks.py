@@ -20,7 +20,7 @@ from rfr_video.masking.combine import SpannedMask, UnionMask
 from rfr_video.masking.dropout_list import DropoutList
 from rfr_video.masking.sequence import MaskSequence
 from rfr_video.masking.source import MaskSource
-from rfr_video.masking.still import StillMask, fitting
+from rfr_video.masking.still import StillMask
 from rfr_video.masking.timeline import Timeline
 from rfr_video.masking.video import open_mask_video
 from rfr_video.media.images import FORMATS, is_image, mask_where
@@ -135,11 +135,11 @@ def open_masks(
 
 def _under_matte(path: Path, *, picture: Rect) -> StillMask:
     """Return all that an overlay covers, and what its edges have smeared around it."""
-    _, alpha_hw = read_matte(path)
+    _, alpha_hw = read_matte(path, picture=picture)
     mask = mask_where(alpha_hw > MATTE_LEAST_ALPHA)
     size = 2 * _SMEARED_PX + 1
     grown = np.asarray(cv2.dilate(mask, np.ones((size, size), np.uint8)), np.uint8)
-    return StillMask(fitting(grown, picture=picture, name=str(path)))
+    return StillMask(grown)
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from typing import Self
 
 from rfr_video.errors import MaskError
 from rfr_video.geometry import Rect
-from rfr_video.masking.still import fitting, steady
+from rfr_video.masking.still import decode_fitting, read_fitting, steady
 from rfr_video.media.hole import Mask
-from rfr_video.media.images import decode_mask, numbered_images, read_bytes, read_mask
+from rfr_video.media.images import numbered_images, read_bytes
 from rfr_video.media.probe import VideoInfo, count_frames
 from rfr_video.timecode import Moment
 
@@ -40,15 +40,16 @@ class MaskSequence:
                 as far as the video's headers tell.
         """
         images = numbered_images(folder)
-        stated = info.video.frame_count
-        # A header may count frames that are never shown: only an exact count is worth an error.
-        if stated not in (None, len(images)) and (counted := count_frames(info.path)) != len(images):
-            raise _wrong_count(folder, len(images), counted)
+        if info.video.frame_count not in (None, len(images)):
+            # A header may count frames that are never shown: only an exact count is worth an error.
+            counted = count_frames(info.path, limits=info.limits)
+            if counted != len(images):
+                raise _wrong_count(folder, len(images), counted)
         return cls(folder, images, picture=Rect(0, 0, info.video.width, info.video.height))
 
     def is_empty(self) -> bool:
         """Whether no image has anything to fill; reads images up to the first that has."""
-        return not any(read_mask(path).any() for path in self._images)
+        return not any(read_fitting(path, picture=self._picture).any() for path in self._images)
 
     def mask_at(self, moment: Moment) -> Mask | None:
         """Return the mask of the frame's image; equal images give the same array object."""
@@ -60,7 +61,7 @@ class MaskSequence:
         path = self._images[moment.index]
         data = read_bytes(path)
         if data != self._data:
-            mask = fitting(decode_mask(data, path), picture=self._picture, name=str(path))
+            mask = decode_fitting(data, path, picture=self._picture)
             self._data = data
             self._mask = steady(mask, self._mask)
         return self._mask

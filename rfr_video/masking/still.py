@@ -9,7 +9,8 @@ import numpy as np
 from rfr_video.errors import MaskError
 from rfr_video.geometry import Box, Rect
 from rfr_video.media.hole import Mask
-from rfr_video.media.images import read_mask
+from rfr_video.media.images import decode_mask, read_bytes
+from rfr_video.media.picture_size import stated_size
 from rfr_video.timecode import Moment
 
 
@@ -26,7 +27,7 @@ class StillMask:
     @classmethod
     def read(cls, path: Path, *, picture: Rect) -> Self:
         """Read an image; raises :class:`MaskError` when it is none or has another size than the picture."""
-        return cls(fitting(read_mask(path), picture=picture, name=str(path)))
+        return cls(read_fitting(path, picture=picture))
 
     @classmethod
     def of_boxes(cls, boxes: Iterable[Box], *, picture: Rect) -> Self:
@@ -48,10 +49,23 @@ class StillMask:
         """Do nothing: a still fits every length."""
 
 
-def fitting(mask: Mask, *, picture: Rect, name: str) -> Mask:
-    """Return the mask; raises :class:`MaskError` when it is not of the picture's size."""
-    height, width = mask.shape
-    check_size((width, height), picture=picture, name=name)
+def read_fitting(path: Path, *, picture: Rect) -> Mask:
+    """Read an image of a picture's size as a mask; see :func:`rfr_video.media.images.read_mask`.
+
+    Raises:
+        MaskError: It cannot be read, or is of another size.
+    """
+    return decode_fitting(read_bytes(path), path, picture=picture)
+
+
+def decode_fitting(data: bytes, path: Path, *, picture: Rect) -> Mask:
+    """Decode the content of an image file likewise; what states another size is not decoded."""
+    size = stated_size(data)
+    if size is None:
+        raise MaskError(f"mask {path} is damaged or not an image; save it again as PNG")
+    check_size(size, picture=picture, name=str(path))
+    mask = decode_mask(data, path)
+    check_size((mask.shape[1], mask.shape[0]), picture=picture, name=str(path))
     return mask
 
 

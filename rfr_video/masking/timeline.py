@@ -11,10 +11,9 @@ import numpy as np
 from rfr_video.errors import MaskError
 from rfr_video.geometry import Box, Rect
 from rfr_video.masking.placement import Fixed, MovingBox, MovingPolygon, Placement, Polygon, Shape, draw
-from rfr_video.masking.still import fitting
+from rfr_video.masking.still import read_fitting
 from rfr_video.masking.timeline_file import Entry, Outline, read_entries
 from rfr_video.media.hole import Mask
-from rfr_video.media.images import read_mask
 from rfr_video.timecode import Instant, Moment, Span
 
 
@@ -58,7 +57,7 @@ class Timeline:
             if not isinstance(shape, Fixed) or not isinstance(shape.placement, Path):
                 return False
             files.add(shape.placement)
-        return not any(read_mask(file).any() for file in sorted(files))
+        return not any(self._read(file).any() for file in sorted(files))
 
     def mask_at(self, moment: Moment) -> Mask | None:
         """Return everything that is there; the same array object while nothing comes, moves or goes."""
@@ -83,7 +82,7 @@ class Timeline:
         return mask if mask.any() else None
 
     def _read(self, file: Path) -> Mask:
-        return fitting(read_mask(file), picture=self._picture, name=str(file))
+        return read_fitting(file, picture=self._picture)
 
 
 class _Agenda:
@@ -122,7 +121,7 @@ def _shape(entry: Entry, *, picture: Rect) -> Shape:
     shape = entry.shape
     try:
         if isinstance(shape, Path):
-            fitting(read_mask(shape), picture=picture, name=str(shape))
+            read_fitting(shape, picture=picture)
             return Fixed(shape)
         if isinstance(shape, Box | Polygon):
             return Fixed(_placed(shape, picture=picture))

@@ -72,7 +72,7 @@ class MaskVideo:
 
     def is_empty(self) -> bool:
         """Whether no mask has anything to fill; decodes up to the first that has."""
-        with open_reader(self._info.path) as reader:
+        with open_reader(self._info.path, limits=self._info.limits) as reader:
             frames = _undamaged(reader, self._info.path)
             return not any(_mask(frame, self._info.video).any() for frame in frames)
 
@@ -124,8 +124,8 @@ def open_mask_video(path: Path, *, info: VideoInfo) -> Generator[MaskVideo]:
     """
     with ExitStack() as stack:
         try:
-            mask_info = probe(path)
-            reader = stack.enter_context(open_reader(path))
+            mask_info = probe(path, limits=info.limits)
+            reader = stack.enter_context(open_reader(path, limits=info.limits))
         except InputError as error:
             raise MaskError(f"mask video {error}") from error
         mask, video = mask_info.video, info.video

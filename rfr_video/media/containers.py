@@ -43,6 +43,32 @@ NO_NEGATIVE_TIMES = ("mpegts", "flv", *PROGRAM_STREAMS)
 NO_PRESENTATION_TIMES = ("avi",)
 """Store the order of decoding only; readers guess the rest."""
 
+SELF_CONTAINED = (
+    *("mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mxf", "nut", "ogg", "asf", "asf_o", "flv", "dv"),
+    *("live_flv", "swf", "rm", "wtv", "gxf", "lxf", "nsv", "nuv", "ty", "pva", "ivf", "yuv4mpegpipe"),
+    *("h261", "h263", "h264", "hevc", "vvc", "obu", "av1", "m4v", "mpegvideo", "mjpeg", "mjpeg_2000"),
+    *("vc1", "vc1test", "dirac", "dnxhd", "cavsvideo", "cine", "ser", "dhav", "gif", "apng"),
+    *(
+        "aac",
+        "ac3",
+        "eac3",
+        "dts",
+        "truehd",
+        "flac",
+        "mp3",
+        "wav",
+        "w64",
+        "caf",
+        "aiff",
+        "au",
+        "amr",
+        "ass",
+        "srt",
+    ),
+)
+"""What is read: kinds of file that hold all that is in them. Those of sound and text are read to be able to
+say that they hold no video."""
+
 VIDEO_SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".mxf")
 )

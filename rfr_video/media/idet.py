@@ -14,6 +14,7 @@ from av.error import FFmpegError
 from av.filter import Graph
 from av.video.stream import VideoStream
 
+from rfr_video.config.limits import DEFAULT_LIMITS, LimitsConfig
 from rfr_video.media.colour import Plane
 from rfr_video.media.fields import FieldOrder
 from rfr_video.media.scan import pulled
@@ -63,13 +64,13 @@ class Combing:
         )
 
 
-def measure_combing(path: Path) -> Combing:
+def measure_combing(path: Path, *, limits: LimitsConfig = DEFAULT_LIMITS) -> Combing:
     """Look at short samples spread over a file, by FFmpeg's filter ``idet``.
 
     Raises:
         InputError: The file is no video that can be decoded.
     """
-    with open_source(path) as container:
+    with open_source(path, limits=limits) as container:
         stream = video_stream(container, path)
         stream.thread_type = "AUTO"
         verdicts = [

@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 
 from rfr_video.errors import MaskError
+from rfr_video.geometry import Rect
 from rfr_video.media.colour import FloatImage
 from rfr_video.media.decoding import decode_picture
+from rfr_video.media.picture_size import stated_size
 
 MATTE_LEAST_ALPHA = 0.5 / 255
 """What covers less than this changes no sample of 8 bits."""
@@ -20,14 +22,14 @@ MATTE_LEAST_ALPHA = 0.5 / 255
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def read_matte(path: Path) -> tuple[FloatImage, FloatImage]:
-    """Read a matte.
+def read_matte(path: Path, *, picture: Rect) -> tuple[FloatImage, FloatImage]:
+    """Read a matte of a picture's size; what states another one is not decoded.
 
     Returns:
         RGB, float32 (H, W, 3), and alpha, float32 (H, W), both in [0, 1].
 
     Raises:
-        MaskError: It cannot be read, is no PNG, has no alpha, or is transparent throughout.
+        MaskError: It cannot be read, is no PNG, of another size, has no alpha, or is transparent throughout.
     """
     try:
         with path.open("rb") as file:
@@ -38,7 +40,13 @@ def read_matte(path: Path) -> tuple[FloatImage, FloatImage]:
         raise MaskError(f"matte {path} cannot be read: {reason}; check the name") from error
     if not is_png:
         raise MaskError(f"matte {path} is no PNG; give one with alpha, as --save-matte writes it")
-    image = decode_picture(data, cv2.IMREAD_UNCHANGED)
+    size = stated_size(data)
+    if size not in (None, (picture.width, picture.height)):
+        raise MaskError(
+            f"matte {path} is {size[0]}×{size[1]}, the picture is {picture.width}×{picture.height}; give "
+            "one that was made from a video of the same size"
+        )
+    image = None if size is None else decode_picture(data, cv2.IMREAD_UNCHANGED)
     if image is None:
         raise MaskError(f"matte {path} is damaged; make it anew with --save-matte")
     if image.ndim != 3 or image.shape[2] != 4:

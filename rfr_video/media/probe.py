@@ -18,6 +18,7 @@ from av.sidedata.sidedata import SideData
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
+from rfr_video.config.limits import DEFAULT_LIMITS, LimitsConfig
 from rfr_video.errors import InputError
 from rfr_video.media.colour import ChromaLocation, ColorRange, ColorTags
 from rfr_video.media.fields import FieldOrder
@@ -85,7 +86,11 @@ class VideoStreamInfo:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What is in a media file. ``missing_bytes`` is how far its index points beyond its end."""
+    """What is in a media file.
+
+    ``missing_bytes`` is how far its index points beyond its end; ``limits`` are those that it was opened
+    within, and is to be opened within again.
+    """
 
     path: Path
     container: str
@@ -95,15 +100,16 @@ class VideoInfo:
     others: tuple[StreamInfo, ...]
     chapter_count: int
     missing_bytes: int
+    limits: LimitsConfig
 
 
-def probe(path: Path) -> VideoInfo:
+def probe(path: Path, *, limits: LimitsConfig = DEFAULT_LIMITS) -> VideoInfo:
     """Read the headers of a file and decode its first picture.
 
     Raises:
-        InputError: The file is no video that can be decoded.
+        InputError: The file is no video that can be decoded within the limits.
     """
-    with open_source(path) as container:
+    with open_source(path, limits=limits) as container:
         stream = video_stream(container, path)
         duration = container.duration
         return VideoInfo(
@@ -114,13 +120,14 @@ def probe(path: Path) -> VideoInfo:
             others=tuple(_other(other) for other in container.streams if other.index != stream.index),
             chapter_count=len(container.chapters()),
             missing_bytes=max(0, _indexed_end(stream) - container.size),
+            limits=limits,
             video=_video(container, stream, path),
         )
 
 
-def count_frames(path: Path) -> int:
+def count_frames(path: Path, *, limits: LimitsConfig) -> int:
     """Count the video packets by reading the whole file without decoding it."""
-    with open_source(path) as container:
+    with open_source(path, limits=limits) as container:
         stream = video_stream(container, path)
         return sum(1 for packet in container.demux(stream) if packet.size and not packet.is_discard)
 

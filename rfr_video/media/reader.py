@@ -17,6 +17,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from rfr_video.config.limits import DEFAULT_LIMITS, LimitsConfig
 from rfr_video.errors import InputError
 from rfr_video.media.containers import NO_PRESENTATION_TIMES
 from rfr_video.media.frame import Frame
@@ -72,6 +73,7 @@ class Reader:
         stream: The stream that is repaired.
         path: Of the source.
         scan: How its pictures are taken.
+        limit_errors: How much damage is passed over.
 
     Attributes:
         container: The open source; its streams are the templates of the copied ones.
@@ -81,13 +83,20 @@ class Reader:
     """
 
     def __init__(
-        self, container: InputContainer, stream: VideoStream, path: Path, *, scan: Scan = WHOLE_PICTURES
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        path: Path,
+        *,
+        scan: Scan = WHOLE_PICTURES,
+        limit_errors: int = DEFAULT_LIMITS.limit_errors,
     ) -> None:
         self.container = container
         self.stream = stream
         self.damage = Damage()
         self.positions = 0
         self._path = path
+        self._limit_errors = limit_errors
         self._layout: PlaneLayout | None = None
         self._picture_kind: tuple[int, int, str] | None = None
         self._start_pts: int | None = None
@@ -138,6 +147,7 @@ class Reader:
             except FFmpegError as error:
                 self.damage.skipped_packets += 1
                 self.positions += 1
+                self._check_damage()
                 logger.warning("damaged packet skipped near %s: %s", packet.pts or "the end", describe(error))
                 if flushing:
                     continue  # what lies behind the damaged one is intact
@@ -168,6 +178,7 @@ class Reader:
         """Look at a decoded picture, and return it."""
         self._check_kind(picture)
         self.damage.concealed_frames += picture.is_corrupt
+        self._check_damage()
         self._interlaced |= picture.interlaced_frame
         self._numbers.append(self.positions)
         self.positions += 1
@@ -186,6 +197,13 @@ class Reader:
         moment = Moment(self._numbers.popleft(), seconds_of(picture.pts - self._start_pts, self.stream))
         self._frames += 1
         return Frame(picture, moment=moment, layout=self._layout, is_interlaced=self._scan.holds_fields)
+
+    def _check_damage(self) -> None:
+        if self.damage.skipped_packets + self.damage.concealed_frames > self._limit_errors:
+            raise InputError(
+                f"{self._path} has more than {self._limit_errors} damaged packets and pictures; get a better "
+                "copy, or raise --limit-errors"
+            )
 
     def _check_kind(self, picture: av.VideoFrame) -> None:
         kind = (picture.width, picture.height, picture.format.name)
@@ -210,20 +228,23 @@ def seconds_of(ticks: int, stream: VideoStream) -> Fraction:
 
 
 @contextmanager
-def open_reader(path: Path, *, scan: Scan = WHOLE_PICTURES) -> Generator[Reader]:
+def open_reader(
+    path: Path, *, scan: Scan = WHOLE_PICTURES, limits: LimitsConfig = DEFAULT_LIMITS
+) -> Generator[Reader]:
     """Open a source for reading.
 
     Args:
         path: The source.
         scan: How its pictures are taken.
+        limits: What it may ask for.
 
     Raises:
-        InputError: It is no video that can be decoded.
+        InputError: It is no video that can be decoded within the limits.
     """
-    with open_source(path) as container:
+    with open_source(path, limits=limits) as container:
         stream = video_stream(container, path)
         stream.thread_type = "AUTO"
-        yield Reader(container, stream, path, scan=scan)
+        yield Reader(container, stream, path, scan=scan, limit_errors=limits.limit_errors)
 
 
 def _words(kind: tuple[int, int, str] | None) -> str:

@@ -6,6 +6,7 @@ import av
 from av.container import OutputContainer
 from av.error import FFmpegError
 
+from rfr_video.config.limits import LimitsConfig
 from rfr_video.errors import EncodeError
 from rfr_video.media.packets import PacketWatch
 from rfr_video.media.reader import Damage
@@ -14,13 +15,13 @@ from rfr_video.media.streams import Fate, Passenger, add_copy, is_gap, plan_pass
 from rfr_video.media.tags import container_options, copy_tags
 
 
-def plan_copy(source: Path, *, container: str) -> tuple[Passenger, ...] | None:
+def plan_copy(source: Path, *, container: str, limits: LimitsConfig) -> tuple[Passenger, ...] | None:
     """Decide the fate of the streams when the video is copied too.
 
     Returns:
         One passenger per stream but the video; ``None`` when the container cannot carry the video as it is.
     """
-    with open_source(source) as opened:
+    with open_source(source, limits=limits) as opened:
         stream = video_stream(opened, source)
 
         def add_video(target: OutputContainer) -> object:
@@ -33,7 +34,13 @@ def plan_copy(source: Path, *, container: str) -> tuple[Passenger, ...] | None:
 
 
 def copy_file(
-    source: Path, partial: Path, *, name: Path, container: str, passengers: tuple[Passenger, ...]
+    source: Path,
+    partial: Path,
+    *,
+    name: Path,
+    container: str,
+    passengers: tuple[Passenger, ...],
+    limits: LimitsConfig,
 ) -> tuple[int, Damage]:
     """Copy every stream that is carried.
 
@@ -43,6 +50,7 @@ def copy_file(
         name: The final name, for messages.
         container: FFmpeg's name of the container.
         passengers: The fates of the streams beside the video.
+        limits: What the source may ask for.
 
     Returns:
         The number of video packets, and what was wrong with the source.
@@ -54,7 +62,7 @@ def copy_file(
     """
     left_out = {passenger.index for passenger in passengers if passenger.fate is not Fate.COPIED}
     frames, damage = 0, Damage()
-    with open_source(source) as opened:
+    with open_source(source, limits=limits) as opened:
         video = video_stream(opened, source)
         watch = PacketWatch(opened, source)
         options = container_options(opened, container)

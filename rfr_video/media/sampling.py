@@ -64,7 +64,7 @@ def frames_between(info: VideoInfo, start: Fraction, stop: Fraction) -> Iterator
         InputError: The video cannot be read.
     """
     if not can_jump(info):
-        with open_reader(info.path) as reader:
+        with open_reader(info.path, limits=info.limits) as reader:
             for frame in reader.frames():
                 if frame.moment.seconds >= stop:
                     return
@@ -89,7 +89,7 @@ def frame_at(info: VideoInfo, seconds: Fraction) -> Frame:
         for frame in frames_between(info, seconds, seconds + _STEP_UNKNOWN):
             return frame
     last: Frame | None = None
-    with open_reader(info.path) as reader:
+    with open_reader(info.path, limits=info.limits) as reader:
         for frame in reader.frames():
             last = frame
             if frame.moment.seconds >= seconds:
@@ -107,7 +107,7 @@ def can_jump(info: VideoInfo) -> bool:
 def _thinned(info: VideoInfo, step: Fraction, span: Span) -> Iterator[Frame]:
     """Read through, and yield a frame per step."""
     due: Fraction | None = None
-    with open_reader(info.path) as reader:
+    with open_reader(info.path, limits=info.limits) as reader:
         for frame in reader.frames():
             seconds = frame.moment.seconds
             if span.stop is not None and span.stop.reached(frame.moment):
@@ -122,7 +122,7 @@ class _Jumps:
 
     def __init__(self, info: VideoInfo) -> None:
         self._info = info
-        self._opening = open_source(info.path)
+        self._opening = open_source(info.path, limits=info.limits)
         self._layout = PlaneLayout.of(info.video.pix_fmt)
         self._last_pts = info.video.start_pts - 1
 

@@ -25,7 +25,7 @@ from rfr_video.media.containers import (
     ISO_FAMILY,
     MPEGTS_CODECS,
 )
-from rfr_video.media.source import codec_name, is_chapter_track
+from rfr_video.media.source import codec_name, is_chapter_track, source_options
 from rfr_video.media.tags import stream_tags
 from rfr_video.media.target import translate
 
@@ -120,7 +120,7 @@ def _add_cover(target: OutputContainer, stream: Stream) -> Stream:
 
 def cover_picture(stream: Stream) -> bytes:
     """Return the bytes of a cover picture, which the demuxer hands out before anything else."""
-    with av.open(stream.container.name, "r", options={"protocol_whitelist": "file"}) as again:
+    with av.open(stream.container.name, "r", options=source_options()) as again:
         return next(bytes(packet) for packet in again.demux(again.streams[stream.index]) if packet.size)
 
 

@@ -13,6 +13,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from rfr_video.config.limits import LimitsConfig
 from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.frame import Frame
 from rfr_video.media.frame_times import frame_times
@@ -172,7 +173,12 @@ class Writer:
 
 
 def plan_encode(
-    source: Path, *, container: str, info: VideoStreamInfo, settings: EncoderSettings
+    source: Path,
+    *,
+    container: str,
+    info: VideoStreamInfo,
+    settings: EncoderSettings,
+    limits: LimitsConfig,
 ) -> tuple[Passenger, ...]:
     """Try the encoder in the container, and decide the fate of the other streams.
 
@@ -182,7 +188,7 @@ def plan_encode(
     Raises:
         EncodeError: The encoder cannot be opened, or the container does not take its codec.
     """
-    with open_source(source) as opened:
+    with open_source(source, limits=limits) as opened:
         return plan_passengers(
             opened,
             video_index=info.index,

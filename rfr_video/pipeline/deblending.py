@@ -156,7 +156,7 @@ def _stretches(plan: "Plan", prepared: Sequence[PreparedMasks]) -> Generator[Ite
     wanted = STRETCHES * STRETCH_FRAMES
     gap = max(count - wanted, 0) // STRETCHES
     with (
-        open_reader(plan.info.path, scan=plan.scan) as reader,
+        open_reader(plan.info.path, scan=plan.scan, limits=plan.info.limits) as reader,
         open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared) as masks,
     ):
         frames = masked_frames(

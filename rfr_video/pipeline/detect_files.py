@@ -72,7 +72,7 @@ def detect_into(
     Raises:
         RfrVideoError: Something given does not fit, or reading or writing failed; nothing is left behind.
     """
-    info = probe(source)
+    info = probe(source, limits=config.limits)
     _check(source, target, kind, config)
     scan, choices = _scan(kind, config, info)
     with detected([kind], config.detect, info, span=Span(), scan=scan, progress=progress) as detection:
@@ -140,7 +140,7 @@ def _write_frames(
     empty = _union(info, ())
     with (
         open_mask_files(target, overlay, info, overwrite=overwrite) as files,
-        open_reader(info.path) as reader,
+        open_reader(info.path, limits=info.limits) as reader,
     ):
         for frame in reader.frames():
             mask = masks.mask_at(frame.moment)

@@ -141,7 +141,7 @@ def _stream(
     picture = Rect(0, 0, info.video.width, info.video.height)
     empty = np.zeros((picture.height, picture.width), np.uint8)
     area = config.area(picture)
-    with open_reader(info.path, scan=scan) as reader:
+    with open_reader(info.path, scan=scan, limits=info.limits) as reader:
         copies = tee(_up_to(reader.frames(), span), len(detectors))  # holds as many as the longest look-ahead
         rows = zip(
             *(detector.masks(frames) for detector, frames in zip(detectors, copies, strict=True)), strict=True

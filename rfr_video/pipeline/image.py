@@ -106,7 +106,7 @@ class ImageRestorer:
         started = time.perf_counter()
         config = self._config
         self._check_files(source, target, steps_picture)
-        file = open_still(source)
+        file = open_still(source, limits=config.limits)
         _check_suffix(file, source, target)
         still = file.still
         mask = mask_of_picture(config.mask, source, picture=still.rect)

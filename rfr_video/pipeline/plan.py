@@ -101,7 +101,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     if not config.says_what:
         raise UsageError(NOTHING_GIVEN)
     config = config.expanded
-    info = probe(source)
+    info = probe(source, limits=config.limits)
     if info.missing_bytes and not config.allow_truncated:
         raise InputError(
             f"{source} is truncated: {info.missing_bytes:,} bytes are missing at its end; get a whole copy, "
@@ -118,7 +118,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     spec = ColorSpec.from_tags(
         info.video.color, height=info.video.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb
     )
-    copied = plan_copy(source, container=container) if nothing_to_do else None
+    copied = plan_copy(source, container=container, limits=config.limits) if nothing_to_do else None
     if copied is not None:
         if config.encode.codec != "auto":
             find_encoders(config.encode.codec)  # a typing error shows also when the encoder is not needed
@@ -132,7 +132,9 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         scan, scan_choices = choose_scan(config.scan, info, doubts=config.tape)
         video = written_video(info.video, scan)
         settings, encoder_choices = choose_encoder(config.encode, video, container=container)
-        passengers = plan_encode(source, container=container, info=video, settings=settings)
+        passengers = plan_encode(
+            source, container=container, info=video, settings=settings, limits=config.limits
+        )
         fill, fill_choices = choose_video_fill(config.fill, info)
         deblend = deblending_choice(config, by_fields=scan.holds_fields)
         if config.adapt is not None and fill.network is None:
@@ -183,7 +185,7 @@ def copying(plan: Plan) -> Plan | None:
     Raises:
         RfrVideoError: The source cannot be read any more.
     """
-    copied = plan_copy(plan.info.path, container=plan.container)
+    copied = plan_copy(plan.info.path, container=plan.container, limits=plan.info.limits)
     if copied is None or any(one.fate is Fate.DROPPED for one in copied):
         return None
     choice = Choice("video", "copied", "nothing was found, so nothing is encoded anew")

@@ -43,7 +43,7 @@ def propagate(
     Raises:
         RfrVideoError: Something given does not fit, or reading or writing failed; nothing is left behind.
     """
-    info = probe(source)
+    info = probe(source, limits=config.limits)
     used = {"input": source} | {f"mask at {one.at}": one.path for one in config.mask_at}
     check_mask_files(source, target, config.overlay, used=used, overwrite=config.overwrite)
     keyframes = Keyframes.read(config.mask_at, info=info)

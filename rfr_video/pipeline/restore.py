@@ -108,7 +108,7 @@ def _repair(
     with carried_masks(plan.config.mask, plan.info, span=plan.span, report=report) as carried:
         prepared = _Prepared(detection, carried)
         with (
-            open_reader(plan.info.path, scan=plan.scan) as reader,
+            open_reader(plan.info.path, scan=plan.scan, limits=plan.info.limits) as reader,
             open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared.masks) as masks,
         ):
             job = _Job(plan, plan.settings, reader, masks, prepared, sides, progress)
@@ -142,10 +142,15 @@ def _copy(
 ) -> Report:
     """Copy all streams; frames are decoded only to show, beside the target, that nothing was repaired."""
     frames, damage = copy_file(
-        plan.info.path, partial, name=plan.target, container=plan.container, passengers=plan.passengers
+        plan.info.path,
+        partial,
+        name=plan.target,
+        container=plan.container,
+        passengers=plan.passengers,
+        limits=plan.info.limits,
     )
     if plan.side_outputs:
-        with open_reader(plan.info.path) as reader:
+        with open_reader(plan.info.path, limits=plan.info.limits) as reader:
             for shown, frame in enumerate(reader.frames(), start=1):
                 sides.write(FilledFrame(frame, None))
                 if progress:

@@ -67,7 +67,7 @@ def _order(config: ScanConfig, info: VideoInfo, *, doubts: bool) -> tuple[FieldO
     is_denied = video.field_order == FieldOrder.PROGRESSIVE
     if (is_denied and not doubts) or not _may_be_interlaced(video):
         return FieldOrder.PROGRESSIVE, ""
-    combing = measure_combing(info.path)
+    combing = measure_combing(info.path, limits=info.limits)
     return combing.order, f"{_SAID[video.field_order]}; {combing}"
 
 

@@ -100,7 +100,7 @@ def _collect(
     sampling = _EvenSampling()
     deadline, saw_all, stop = math.inf, True, plan.span.stop
     with (
-        open_reader(plan.info.path, scan=plan.scan) as reader,
+        open_reader(plan.info.path, scan=plan.scan, limits=plan.info.limits) as reader,
         open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared) as masks,
     ):
         config = plan.config.mask

@@ -22,13 +22,7 @@ def load_matte(path: Path, *, picture: Rect) -> Matte:
     Raises:
         MaskError: It cannot be read, or is of another size than the picture.
     """
-    colour_hw3, alpha_hw = read_matte(path)
-    height, width = alpha_hw.shape
-    if (width, height) != (picture.width, picture.height):
-        raise MaskError(
-            f"matte {path} is {width}×{height}, the picture is {picture.width}×{picture.height}; give "
-            "one that was made from a video of the same size"
-        )
+    colour_hw3, alpha_hw = read_matte(path, picture=picture)
     is_there = alpha_hw > MATTE_LEAST_ALPHA
     rows, columns = np.flatnonzero(is_there.any(axis=1)), np.flatnonzero(is_there.any(axis=0))
     if not rows.size:

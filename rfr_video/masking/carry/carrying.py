@@ -97,8 +97,8 @@ class MaskCarrier:
             RfrVideoError: The video or a mask cannot be read, or there is no room for temporary files.
         """
         with ExitStack() as stack:
-            ahead = stack.enter_context(open_reader(self._info.path))
-            behind = stack.enter_context(open_reader(self._info.path))
+            ahead = stack.enter_context(open_reader(self._info.path, limits=self._info.limits))
+            behind = stack.enter_context(open_reader(self._info.path, limits=self._info.limits))
             carried_masks = carry(
                 self._seen(ahead.frames()), keys=len(self._keyframes.masks), report=self._report
             )

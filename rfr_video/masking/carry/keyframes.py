@@ -9,10 +9,9 @@ from typing import Self
 from rfr_video.config import MaskAt
 from rfr_video.errors import MaskError
 from rfr_video.geometry import Rect
-from rfr_video.masking.still import fitting
+from rfr_video.masking.still import read_fitting
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Mask
-from rfr_video.media.images import read_mask
 from rfr_video.media.probe import VideoInfo
 from rfr_video.timecode import Instant, Moment
 
@@ -49,7 +48,7 @@ class Keyframes:
         is_empty = True
         for instant, path in masks:
             _check_length(instant, path, info)
-            is_empty &= not fitting(read_mask(path), picture=picture, name=str(path)).any()
+            is_empty &= not read_fitting(path, picture=picture).any()
         return cls(masks, picture, is_empty, info.path, 1 / video.rate)
 
     def matched(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Mask | None]]:
@@ -93,7 +92,7 @@ class Keyframes:
         if not due:
             return None
         waiting.remove(due[0])
-        return fitting(read_mask(due[0][1]), picture=self.picture, name=str(due[0][1]))
+        return read_fitting(due[0][1], picture=self.picture)
 
 
 def _is_due(instant: Instant, moment: Moment, *, until_seconds: Fraction) -> bool:

@@ -4,7 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from rfr_video.config.limits import DEFAULT_STILL_LIMITS, StillLimitsConfig
 from rfr_video.errors import InputError
+from rfr_video.media.picture_size import stated_size
 from rfr_video.media.stills import jpeg, png
 from rfr_video.media.stills.jpeg import read_jpeg
 from rfr_video.media.stills.png import read_png
@@ -24,11 +26,12 @@ SUFFIXES = {
 _TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def open_still(path: Path) -> StillFile:
+def open_still(path: Path, *, limits: StillLimitsConfig = DEFAULT_STILL_LIMITS) -> StillFile:
     """Read a file with one picture; its content says what kind it is.
 
     Raises:
-        InputError: It cannot be read, is empty, of another kind, or nothing that can be written again.
+        InputError: It cannot be read, is empty, too large, of another kind, or nothing that can be written
+            again.
     """
     if path.exists() and not path.is_file():
         raise InputError(f"{path} is no regular file; give a {KINDS} file")
@@ -42,6 +45,12 @@ def open_still(path: Path) -> StillFile:
     read = _reader(data)
     if read is None:
         raise InputError(f"{path} is not an image of a kind that can be repaired; give {KINDS}")
+    width, height = stated_size(data) or (0, 0)  # the reader says what is wrong with a damaged header
+    if width * height > limits.limit_pixels:
+        raise InputError(
+            f"{path} is {width}×{height}, more than {limits.limit_pixels} pixels; if it is to be trusted, "
+            "raise --limit-pixels"
+        )
     try:
         return read(data, path)
     except MemoryError as error:

@@ -61,7 +61,7 @@ def followed_lines(
         InputError: It cannot be read.
     """
     finders = [TextFinder(one.size, rate=info.video.rate, height=one.picture_height) for one in planes]
-    with open_reader(info.path) as reader:
+    with open_reader(info.path, limits=info.limits) as reader:
         for number, frame in enumerate(reader.frames(), start=1):
             if span.stop is not None and span.stop.reached(frame.moment):
                 break
