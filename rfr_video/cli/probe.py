@@ -56,7 +56,8 @@ def _rows(info: "VideoInfo") -> Iterator[tuple[str, str]]:
 def _optional_rows(info: "VideoInfo") -> Iterator[tuple[str, str]]:
     video = info.video
     if video.display_matrix:
-        yield "rotation", f"{video.rotation_degrees}°"
+        shown = video.shown_picture
+        yield "shown", f"{video.orientation}, {shown.width}×{shown.height}"
     if video.mastering_display:
         yield "mastering display", video.mastering_display.as_decimals()
     if video.content_light:

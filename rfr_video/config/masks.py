@@ -80,6 +80,13 @@ class MaskConfig(HoleConfig):
         "ld-decode or vhs-decode wrote (.tbc.json).",
         metavar="PATH",
     )
+    box: tuple[Box, ...] = option(
+        "Rectangle to fill, in the picture as it is shown: turned and mirrored as the video says. Negative X "
+        "or Y count from the right or bottom edge. Repeatable.",
+        default=(),
+        metavar="X,Y,W,H",
+        parse=Box.parse,
+    )
     timeline: Path | None = option(
         "TOML or JSON file of boxes, polygons and masks with start and end times.", metavar="FILE"
     )

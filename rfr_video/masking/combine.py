@@ -1,4 +1,4 @@
-"""Masks out of masks: several at once, and only for a part of the video."""
+"""Masks out of masks: several at once, only for a part of the video, and turned as the picture is stored."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -7,6 +7,7 @@ import numpy as np
 
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.hole import Mask
+from rfr_video.media.orientation import Orientation
 from rfr_video.timecode import Moment, Span
 
 
@@ -58,6 +59,37 @@ class SpannedMask:
     def mask_at(self, moment: Moment) -> Mask | None:
         """Return the source's mask for a frame inside the span."""
         return self._source.mask_at(moment) if self._span.contains(moment) else None
+
+    def finish(self, frame_count: int) -> None:
+        """Pass the end of the video on."""
+        self._source.finish(frame_count)
+
+
+class StoredMask:
+    """Turns the masks of a source, which are of the picture as it is shown, as it is stored.
+
+    Args:
+        source: Masks of the picture as shown.
+        orientation: How it is shown.
+    """
+
+    def __init__(self, source: MaskSource, orientation: Orientation) -> None:
+        self._source = source
+        self._orientation = orientation
+        self._shown: Mask | None = None
+        self._stored: Mask | None = None
+
+    def is_empty(self) -> bool:
+        """Whether the source is empty."""
+        return self._source.is_empty()
+
+    def mask_at(self, moment: Moment) -> Mask | None:
+        """Return the source's mask, turned; it is turned anew only when it is another array."""
+        shown = self._source.mask_at(moment)
+        if shown is not self._shown:
+            self._shown = shown
+            self._stored = None if shown is None else self._orientation.stored(shown)
+        return self._stored
 
     def finish(self, frame_count: int) -> None:
         """Pass the end of the video on."""

@@ -16,7 +16,7 @@ from rfr_video.masking.carry.carrying import MaskCarrier
 from rfr_video.masking.carry.keyframes import Keyframes
 from rfr_video.masking.carry.spool import MaskSpool
 from rfr_video.masking.carry.summary import CarrySummary
-from rfr_video.masking.combine import SpannedMask, UnionMask
+from rfr_video.masking.combine import SpannedMask, StoredMask, UnionMask
 from rfr_video.masking.dropout_list import DropoutList
 from rfr_video.masking.sequence import MaskSequence
 from rfr_video.masking.source import MaskSource
@@ -106,7 +106,8 @@ def open_masks(
     """Open everything that says what to replace, as one source of masks. Everything given adds up.
 
     Args:
-        config: What the user gave; growing and feathering is left to :class:`HoleShaper`.
+        config: What the user gave, of the picture as it is shown; growing and feathering is left to
+            :class:`HoleShaper`.
         info: What is in the video to repair.
         span: Outside of it nothing is filled.
         prepared: What :func:`carried_masks` made of the hand-made masks, and what was found in the video.
@@ -117,18 +118,19 @@ def open_masks(
     """
     if not (config.given or prepared):
         raise UsageError(NOTHING_GIVEN)
-    picture = Rect(0, 0, info.video.width, info.video.height)
-    sources: list[MaskSource] = []
+    shown, orientation = info.video.shown_picture, info.video.orientation
+    given: list[MaskSource] = []
     with ExitStack() as stack:
         if config.box:
-            sources.append(StillMask.of_boxes(config.box, picture=picture))
+            given.append(StillMask.of_boxes(config.box, picture=shown))
         if config.timeline:
-            sources.append(Timeline.read(config.timeline, picture=picture, rate=info.video.rate))
+            given.append(Timeline.read(config.timeline, picture=shown, rate=info.video.rate))
         if config.mask:
-            sources.append(stack.enter_context(_open_mask(config.mask, info, picture=picture)))
-        sources += [one.masks(picture) for one in prepared]
-        if config.matte and not sources:
-            sources.append(_under_matte(config.matte, picture=picture))
+            given.append(stack.enter_context(_open_mask(config.mask, info)))
+        if config.matte and not (given or prepared):
+            given.append(_under_matte(config.matte, picture=shown))
+        sources: list[MaskSource] = [StoredMask(one, orientation) for one in given]
+        sources += [one.masks(info.video.picture) for one in prepared]
         source = sources[0] if len(sources) == 1 else UnionMask(sources)
         yield source if span == Span() else SpannedMask(source, span.at_rate(info.video.rate))
 
@@ -143,12 +145,12 @@ def _under_matte(path: Path, *, picture: Rect) -> StillMask:
 
 
 @contextmanager
-def _open_mask(path: Path, info: VideoInfo, *, picture: Rect) -> Generator[MaskSource]:
+def _open_mask(path: Path, info: VideoInfo) -> Generator[MaskSource]:
     """Open a still, a folder or a video: which of them it is, its content says; or a list of dropouts."""
     if path.is_dir():
         yield MaskSequence.open(path, info=info)
     elif is_image(path):
-        yield StillMask.read(path, picture=picture)
+        yield StillMask.read(path, picture=info.video.shown_picture)
     elif path.suffix.lower() == ".json":
         yield DropoutList.read(path, info=info)
     elif path.stat().st_size == 0:

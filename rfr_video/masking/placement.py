@@ -42,7 +42,12 @@ class Cutout:
     @classmethod
     def of(cls, mask: Mask, rect: Rect) -> "Cutout":
         """Pack what a picture-sized mask has inside a rectangle."""
-        return cls(rect, zlib.compress(np.packbits(mask[rect.slices] > 0).tobytes()))
+        return cls.packing(mask[rect.slices], rect)
+
+    @classmethod
+    def packing(cls, mask: Mask, rect: Rect) -> "Cutout":
+        """Pack a mask of the size of the rectangle in which it lies."""
+        return cls(rect, zlib.compress(np.packbits(mask > 0).tobytes()))
 
     @property
     def mask(self) -> Mask:

@@ -21,7 +21,7 @@ class MaskSequence:
     Args:
         folder: For the errors.
         images: One per frame, in order.
-        picture: The whole picture, whose size every image must have.
+        picture: The whole picture as it is shown, whose size every image must have.
     """
 
     def __init__(self, folder: Path, images: list[Path], *, picture: Rect) -> None:
@@ -45,7 +45,7 @@ class MaskSequence:
             counted = count_frames(info.path, limits=info.limits)
             if counted != len(images):
                 raise _wrong_count(folder, len(images), counted)
-        return cls(folder, images, picture=Rect(0, 0, info.video.width, info.video.height))
+        return cls(folder, images, picture=info.video.shown_picture)
 
     def is_empty(self) -> bool:
         """Whether no image has anything to fill; reads images up to the first that has."""

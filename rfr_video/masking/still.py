@@ -75,7 +75,7 @@ def check_size(size: tuple[int, int], *, picture: Rect, name: str) -> None:
         return
     advice = "give a mask of the picture's size"
     if size == (picture.height, picture.width):
-        advice += ", as it is stored and not as a tag may turn it for display"
+        advice += ", turned by a right angle"
     raise MaskError(
         f"mask {name} is {size[0]}×{size[1]}, the picture is {picture.width}×{picture.height}; {advice}"
     )

@@ -10,7 +10,6 @@ from typing import Self
 import numpy as np
 
 from rfr_video.errors import InputError, MaskError
-from rfr_video.geometry import Rect
 from rfr_video.masking.still import check_size, steady
 from rfr_video.media.colour import ColorRange
 from rfr_video.media.frame import Frame
@@ -129,7 +128,8 @@ def open_mask_video(path: Path, *, info: VideoInfo) -> Generator[MaskVideo]:
         except InputError as error:
             raise MaskError(f"mask video {error}") from error
         mask, video = mask_info.video, info.video
-        check_size((mask.width, mask.height), picture=Rect(0, 0, video.width, video.height), name=str(path))
+        shown = mask.shown_picture
+        check_size((shown.width, shown.height), picture=video.shown_picture, name=str(path))
         pace = Pace.of(mask, video)
         lengths = mask.duration_seconds, video.duration_seconds
         if lengths[0] and lengths[1] and abs(lengths[0] - lengths[1]) > pace.slack:
@@ -151,7 +151,7 @@ def _undamaged(reader: Reader, path: Path) -> Iterator[Frame]:
 
 
 def _mask(frame: Frame, info: VideoStreamInfo) -> Mask:
-    """Read a frame as a mask, uint8 (H, W): 255 where luma is at least half-way from black to white."""
+    """Read a frame as a mask of what is shown, uint8 (H, W): 255 where luma is half-way to white or more."""
     layout = frame.layout
     peak = (1 << layout.bits) - 1
     limited = info.color.color_range != ColorRange.FULL and not (layout.is_rgb or layout.is_jpeg)
@@ -161,7 +161,7 @@ def _mask(frame: Frame, info: VideoStreamInfo) -> Mask:
         luma = np.stack([planes[index] for index in layout.color_planes]).mean(axis=0, dtype=np.float32)
     else:
         luma = planes[layout.color_planes[0]]
-    return mask_where(luma >= -(-black_plus_white // 2))
+    return info.orientation.shown(mask_where(luma >= -(-black_plus_white // 2)))
 
 
 def _wrong_length(path: Path, mask_seconds: Fraction, video_seconds: str) -> MaskError:

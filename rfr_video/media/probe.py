@@ -20,9 +20,11 @@ from av.video.stream import VideoStream
 
 from rfr_video.config.limits import DEFAULT_LIMITS, LimitsConfig
 from rfr_video.errors import InputError
+from rfr_video.geometry import Rect
 from rfr_video.media.colour import ChromaLocation, ColorRange, ColorTags
 from rfr_video.media.fields import FieldOrder
 from rfr_video.media.hdr import ContentLight, MasteringDisplay
+from rfr_video.media.orientation import UPRIGHT, Orientation
 from rfr_video.media.source import codec_name, open_source, video_stream
 
 DECODE_ATTEMPTS = 250  # packets without a picture after which a stream counts as undecodable
@@ -76,12 +78,26 @@ class VideoStreamInfo:
     field_order: FieldOrder
     fields_flagged: bool
     display_matrix: tuple[int, ...] | None
-    rotation_degrees: int
     mastering_display: MasteringDisplay | None
     content_light: ContentLight | None
     language: str | None
     disposition: tuple[str, ...]
     alpha_lost: bool
+
+    @property
+    def picture(self) -> Rect:
+        """The whole picture as it is stored."""
+        return Rect(0, 0, self.width, self.height)
+
+    @property
+    def orientation(self) -> Orientation:
+        """How it is turned for display; upright where the display matrix turns it by no right angle."""
+        return Orientation.of(self.display_matrix) or UPRIGHT
+
+    @property
+    def shown_picture(self) -> Rect:
+        """The whole picture as it is shown, in samples as they are stored."""
+        return self.orientation.shown_rect(self.picture, picture=self.picture)
 
 
 @dataclass(frozen=True)
@@ -170,7 +186,6 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
         field_order=_field_order(FieldOrder(context.field_order), picture, shown),
         fields_flagged=picture.interlaced_frame,
         display_matrix=None if matrix is None else struct.unpack("9i", matrix),
-        rotation_degrees=picture.rotation,
         mastering_display=MasteringDisplay.unpack(side_data.get("MASTERING_DISPLAY_METADATA")),
         content_light=ContentLight.unpack(side_data.get("CONTENT_LIGHT_LEVEL")),
         language=stream.language,

@@ -95,7 +95,7 @@ def deblending(plan: "Plan", prepared: Sequence[PreparedMasks], *, report: Repor
         return Deblending(estimate, f"no translucent overlay: {estimate.verdict}{_not_saved(plan.config)}")
     note = f"translucent overlay found in {estimate.frames} frames: {estimate.verdict}"
     if plan.config.save_matte is not None:
-        write_extra(plan.config.save_matte, saved_matte(estimate.matte))
+        write_extra(plan.config.save_matte, saved_matte(estimate.matte, plan.info.video.orientation))
         note += f"; matte saved as {plan.config.save_matte}"
     return Deblending(estimate, note)
 
@@ -140,7 +140,7 @@ def _looked(plan: "Plan", prepared: Sequence[PreparedMasks], report: Report) -> 
 
 
 def _given(plan: "Plan", path: Path, prepared: Sequence[PreparedMasks]) -> Deblending:
-    matte = load_matte(path, picture=_picture(plan))
+    matte = load_matte(path, picture=plan.info.video.picture, orientation=plan.info.video.orientation)
     noise = noise_under(chain.from_iterable(_stretches(plan, prepared)), matte, plan.spec)
     estimate = Estimate(matte, noise, 0, 1.0, "as given")
     return Deblending(estimate, f"matte {path} taken off; noise of {noise.luma**0.5:.1f} codes")

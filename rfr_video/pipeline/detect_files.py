@@ -117,10 +117,11 @@ def _check(source: Path, target: Path, kind: DetectKind, config: DetectRunConfig
 def _write(info: VideoInfo, target: Path, detection: Detection, config: DetectRunConfig) -> Damage:
     """Write what is asked for, and return what was wrong with the source, as far as it was read."""
     overlay = config.overlay
+    shown = detection.found[0].overlays
     if _is_still(target):
-        write_extra(target, _png(_union(info, detection.overlays)))
+        write_extra(target, _png(_union(shown, info.video.shown_picture)))
     if is_timeline(target):
-        write_timeline(target, detection.overlays, info)
+        write_timeline(target, shown, info)
     if overlay is not None and _is_still(overlay):
         write_extra(overlay, _png(_shown(info, detection.overlays)))
     videos = (
@@ -136,8 +137,8 @@ def _write_frames(
     info: VideoInfo, target: Path | None, overlay: Path | None, detection: Detection, *, overwrite: bool
 ) -> Damage:
     """Write the mask of every frame."""
-    masks = detection.masks(_picture(info))
-    empty = _union(info, ())
+    masks = detection.masks(info.video.picture)
+    empty = _union((), info.video.picture)
     with (
         open_mask_files(target, overlay, info, overwrite=overwrite) as files,
         open_reader(info.path, limits=info.limits) as reader,
@@ -149,8 +150,8 @@ def _write_frames(
         return reader.damage
 
 
-def _union(info: VideoInfo, overlays: Iterable[Overlay]) -> Mask:
-    mask = np.zeros((info.video.height, info.video.width), np.uint8)
+def _union(overlays: Iterable[Overlay], picture: Rect) -> Mask:
+    mask = np.zeros((picture.height, picture.width), np.uint8)
     for overlay in overlays:
         draw(mask, overlay.cutout)
     return mask
@@ -166,11 +167,8 @@ def _shown(info: VideoInfo, overlays: Sequence[Overlay]) -> Plane:
     video = info.video
     layout = PlaneLayout.of(video.pix_fmt)
     spec = ColorSpec.from_tags(video.color, height=video.height, jpeg=layout.is_jpeg, rgb=layout.is_rgb)
-    return overlaid(frame, _union(info, there), 1.0, spec)[..., ::-1]
-
-
-def _picture(info: VideoInfo) -> Rect:
-    return Rect(0, 0, info.video.width, info.video.height)
+    stored = overlaid(frame, _union(there, video.picture), 1.0, spec)
+    return video.orientation.shown(stored)[..., ::-1]
 
 
 def _is_still(path: Path) -> bool:

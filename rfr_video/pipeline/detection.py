@@ -2,14 +2,14 @@
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 from itertools import tee
 
 import numpy as np
 
-from rfr_video.config import DetectConfig, DetectKind
-from rfr_video.geometry import Rect
+from rfr_video.config import DetectConfig, DetectKind, Region
+from rfr_video.geometry import Box, Rect
 from rfr_video.masking.carry.spool import MaskSpool
 from rfr_video.masking.combine import UnionMask
 from rfr_video.masking.detect.detector import DefectDetectorMaker, OverlayDetector
@@ -24,7 +24,8 @@ from rfr_video.masking.detect.text.scan import find_text
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Mask
-from rfr_video.media.probe import VideoInfo
+from rfr_video.media.orientation import UPRIGHT
+from rfr_video.media.probe import VideoInfo, VideoStreamInfo
 from rfr_video.media.reader import Damage, open_reader
 from rfr_video.media.scan import WHOLE_PICTURES, Scan
 from rfr_video.pipeline.progress import DetectProgress, ProgressCallback
@@ -45,12 +46,14 @@ class Detection:
     """What was found in a video.
 
     Attributes:
-        found: One per kind that was looked for.
+        found: One per kind that was looked for; overlays where they are seen in the picture as shown.
+        overlays: All overlays that were found, in the picture as it is stored.
         spool: The masks of all defects; ``None`` where none were looked for.
         damage: What was wrong with the source, as far as it was read as a whole.
     """
 
     found: tuple[Found, ...]
+    overlays: tuple[Overlay, ...]
     spool: MaskSpool | None
     damage: Damage
 
@@ -58,11 +61,6 @@ class Detection:
     def is_empty(self) -> bool:
         """Whether nothing was found."""
         return all(one.is_empty for one in self.found)
-
-    @property
-    def overlays(self) -> tuple[Overlay, ...]:
-        """All overlays that were found."""
-        return tuple(overlay for one in self.found for overlay in one.overlays)
 
     def masks(self, picture: Rect) -> MaskSource:
         """Return the masks of all that was found as a source; one at a time may be in use."""
@@ -104,14 +102,17 @@ def detected(
         yield None
         return
     span = span.at_rate(info.video.rate)
-    overlays = [_scan(kind, config, info, span=span, progress=progress) for kind in kinds if kind in OVERLAYS]
+    config = _as_stored(config, info.video)
+    scans = [_scan(kind, config, info, span=span, progress=progress) for kind in kinds if kind in OVERLAYS]
+    overlays = tuple(overlay for one in scans for overlay in one.overlays)
+    shown = [_as_shown(one, info.video) for one in scans]
     defects: list[DetectKind] = [kind for kind in kinds if kind in DEFECTS]
     if not defects:
-        yield Detection(tuple(overlays), None, Damage())
+        yield Detection(tuple(shown), overlays, None, Damage())
         return
     with MaskSpool() as spool:
         found, damage = _stream(defects, config, info, span=span, scan=scan, spool=spool, progress=progress)
-        yield Detection((*overlays, *found), spool, damage)
+        yield Detection((*shown, *found), overlays, spool, damage)
 
 
 def _scan(
@@ -119,6 +120,24 @@ def _scan(
 ) -> Found:
     scan = OVERLAYS[kind](info, config, span=span, report=DetectProgress(kind, progress))
     return Found(kind=kind, overlays=scan.overlays, notes=scan.notes)
+
+
+def _as_stored(config: DetectConfig, video: VideoStreamInfo) -> DetectConfig:
+    """Place a region, which is one of the picture as it is shown, in the picture as it is stored."""
+    if config.region is None or video.orientation == UPRIGHT:
+        return config
+    area = video.orientation.stored_rect(config.area(video.shown_picture), shown=video.shown_picture)
+    return replace(config, region=Region(Box(area.x, area.y, area.width, area.height)))
+
+
+def _as_shown(found: Found, video: VideoStreamInfo) -> Found:
+    """Place overlays where they are seen, and say what is not found in a picture that lies on its side."""
+    shown = (one.as_shown(video.orientation, picture=video.picture) for one in found.overlays)
+    notes = found.notes
+    if found.kind == "text" and video.orientation.transposes:
+        how = f"lines are looked for as the picture is stored, and it is shown {video.orientation}"
+        notes = (*notes, how)
+    return replace(found, overlays=tuple(shown), notes=notes)
 
 
 def _stream(

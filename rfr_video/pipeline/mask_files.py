@@ -50,7 +50,7 @@ class MaskFiles:
         self._images = images
 
     def write(self, frame: Frame, mask: Mask, *, confidence: float = 1.0) -> None:
-        """Write the mask of the next frame; raises :class:`OutputError`."""
+        """Write the mask of the next frame, as that is stored; raises :class:`OutputError`."""
         for write in self._writes:
             write(frame, mask, confidence)
 
@@ -154,15 +154,18 @@ def _is_video(target: Path) -> bool:
 
 
 class _Images:
-    """Numbered images in a folder; frames that were skipped get an empty one, so that numbers stay right.
+    """Numbered images in a folder, as the picture is shown.
+
+    Frames that were skipped get an empty one, so that numbers stay right.
 
     Args:
         folder: Where to write.
-        info: Gives the size.
+        info: Says how large the picture is, and how it is shown.
     """
 
     def __init__(self, folder: Path, info: VideoInfo) -> None:
         self._folder = folder
+        self._orientation = info.video.orientation
         self._empty = np.zeros((info.video.height, info.video.width), np.uint8)
         self._count = 0
 
@@ -175,7 +178,7 @@ class _Images:
             self._write(self._empty)
 
     def _write(self, mask: Mask) -> None:
-        data = cv2.imencode(".png", mask)[1].tobytes()
+        data = cv2.imencode(".png", self._orientation.shown(mask))[1].tobytes()
         path = self._folder / f"{self._count:06}.png"
         try:
             path.write_bytes(data)

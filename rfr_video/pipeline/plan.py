@@ -1,12 +1,12 @@
 """config + source → a frozen :class:`Plan`: every automatic choice, made once, with its reason."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from rfr_video.config import TAPE_KINDS, RestoreConfig
 from rfr_video.errors import EncodeError, InputError, UsageError
-from rfr_video.geometry import Rect
 from rfr_video.masking.carry.spool import SPOOLED_KB
 from rfr_video.masking.masks import NOTHING_GIVEN, nothing_to_fill
 from rfr_video.media.colour import ColorSpec
@@ -14,6 +14,7 @@ from rfr_video.media.containers import MATROSKA_FAMILY, NO_PRESENTATION_TIMES
 from rfr_video.media.encoders import find_encoders
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.layout import PlaneLayout
+from rfr_video.media.orientation import UPRIGHT, Orientation
 from rfr_video.media.probe import VideoInfo, VideoStreamInfo, probe
 from rfr_video.media.remux import plan_copy
 from rfr_video.media.scan import WHOLE_PICTURES, Scan
@@ -111,7 +112,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     container = container_of(target)
     span = Span(config.start, config.end).at_rate(info.video.rate)
     _check_span(span, info)
-    config.find.area(Rect(0, 0, info.video.width, info.video.height))  # raises where there is none
+    config.find.area(info.video.shown_picture)  # raises where there is none
     mask_is_empty = nothing_to_fill(config.mask, info, span=span)
     nothing_to_do = mask_is_empty and not config.find.kinds and not config.scan.deinterlace
     layout = PlaneLayout.of(info.video.pix_fmt)
@@ -255,9 +256,18 @@ def _hdr_notes(info: VideoInfo, settings: EncoderSettings) -> tuple[Choice, ...]
     return (Choice("mastering display and content light", LOST, reason),)
 
 
+def _orientation_notes(video: VideoStreamInfo) -> Iterator[Choice]:
+    """Say what is meant by a place in the picture, where that could be taken in two ways."""
+    if Orientation.of(video.display_matrix) is None:
+        yield Choice("places", "as stored", "the display matrix turns the picture by no right angle")
+    elif video.orientation != UPRIGHT:
+        reason = f"boxes and masks mean the picture as shown, which is stored and then {video.orientation}"
+        yield Choice("places", "as shown", reason)
+
+
 def _source_notes(info: VideoInfo) -> tuple[Choice, ...]:
     """Say what had to be assumed about the source, and what of it cannot be read."""
-    notes: list[Choice] = []
+    notes = [*_orientation_notes(info.video)]
     if not info.video.rate_stated:
         notes.append(Choice("frame rate", "25", "not stated by the source; frames keep their own times"))
     if info.video.alpha_lost:

@@ -64,7 +64,7 @@ def write_timeline(target: Path, overlays: Sequence[Overlay], info: VideoInfo) -
 
     Args:
         target: The timeline.
-        overlays: What was found.
+        overlays: What was found, where it is seen in the picture as shown.
         info: What is in the video.
 
     Raises:
@@ -108,7 +108,8 @@ def _seconds(seconds: Fraction) -> str:
 
 
 def _write_mask(path: Path, cutout: Cutout, info: VideoInfo) -> None:
-    mask = np.zeros((info.video.height, info.video.width), np.uint8)
+    shown = info.video.shown_picture
+    mask = np.zeros((shown.height, shown.width), np.uint8)
     draw(mask, cutout)
     try:
         path.write_bytes(cv2.imencode(".png", mask)[1].tobytes())

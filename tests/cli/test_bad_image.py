@@ -84,7 +84,7 @@ def test_one_pixel(capsys, folder):
 MASKS = {
     "small.png": (np.zeros((50, 50), np.uint8), "is 50×50, the picture is 93×67"),
     "white.png": (np.full((67, 93), 255, np.uint8), "nothing is known to fill from"),
-    "lying.png": (np.zeros((93, 67), np.uint8), "as it is stored"),
+    "lying.png": (np.zeros((93, 67), np.uint8), "turned by a right angle"),
 }
 
 

@@ -50,7 +50,7 @@ def test_a_folder_without_a_clear_mask_is_an_error(picture, square, write_mask, 
 
 def test_a_mask_of_another_size_names_both_sizes(picture, write_mask, tmp_path):
     lying = StillMaskConfig(mask=write_mask(tmp_path / "mask.png", np.zeros((64, 48), np.uint8)))
-    with pytest.raises(MaskError, match=r"48×64, the picture is 64×48; .* as it is stored"):
+    with pytest.raises(MaskError, match=r"48×64, the picture is 64×48; .* turned by a right angle"):
         mask_of_picture(lying, SOURCE, picture=picture)
 
 

@@ -215,7 +215,7 @@ def test_shape_and_turn_of_the_picture_are_kept(tmp_path, monkeypatch):
     wanted = probe(tmp_path / "source.mp4").video
     assert probe(tmp_path / "patch.mov").video.sample_aspect_ratio == wanted.sample_aspect_ratio
     for name in SIDES:
-        assert probe(tmp_path / name).video.rotation_degrees == wanted.rotation_degrees
+        assert probe(tmp_path / name).video.orientation == wanted.orientation
 
 
 def test_where_nothing_is_to_repair_they_show_just_that(tmp_path):

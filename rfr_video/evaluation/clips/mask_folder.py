@@ -1,7 +1,7 @@
 """Masks that lie in a folder under the names of their clips: what they cover is blanked."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import cv2
@@ -10,7 +10,7 @@ import numpy as np
 from rfr_video.errors import MaskError
 from rfr_video.evaluation.clips.overlays import Burned, Scene
 from rfr_video.evaluation.metrics import Picture
-from rfr_video.geometry import Rect
+from rfr_video.masking.combine import StoredMask
 from rfr_video.masking.sequence import MaskSequence
 from rfr_video.masking.source import MaskSource
 from rfr_video.masking.still import StillMask
@@ -61,15 +61,17 @@ class MaskFolderOverlay:
     def open(self, scene: Scene) -> Generator[BlankedMask]:
         """Find the masks of a clip; see :class:`Overlay`."""
         path, video = self._find(scene.info.path), scene.info.video
-        picture = Rect(0, 0, video.width, video.height)
-        size = {"width": scene.width, "height": scene.height}
-        if path.is_dir():
-            yield BlankedMask(MaskSequence(path, numbered_images(path), picture=picture), **size)
-        elif is_image(path):
-            yield BlankedMask(StillMask.read(path, picture=picture), **size)
-        else:
-            with open_mask_video(path, info=scene.info) as masks:
-                yield BlankedMask(masks, **size)
+        picture = video.shown_picture
+        with ExitStack() as stack:
+            masks: MaskSource
+            if path.is_dir():
+                masks = MaskSequence(path, numbered_images(path), picture=picture)
+            elif is_image(path):
+                masks = StillMask.read(path, picture=picture)
+            else:
+                masks = stack.enter_context(open_mask_video(path, info=scene.info))
+            stored = StoredMask(masks, video.orientation)
+            yield BlankedMask(stored, width=scene.width, height=scene.height)
 
     def _find(self, clip: Path) -> Path:
         """Return the entry of a clip's name without its suffix."""

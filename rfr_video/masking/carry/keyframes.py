@@ -12,6 +12,7 @@ from rfr_video.geometry import Rect
 from rfr_video.masking.still import read_fitting
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Mask
+from rfr_video.media.orientation import Orientation
 from rfr_video.media.probe import VideoInfo
 from rfr_video.timecode import Instant, Moment
 
@@ -22,7 +23,8 @@ class Keyframes:
 
     Attributes:
         masks: Instants, timecodes resolved, with the files.
-        picture: The whole picture.
+        picture: The whole picture as it is shown.
+        orientation: How it is shown.
         is_empty: Whether no mask has anything to fill.
         video: What the masks are for, in errors.
         interval_seconds: From frame to frame, on average.
@@ -30,6 +32,7 @@ class Keyframes:
 
     masks: tuple[tuple[Instant, Path], ...]
     picture: Rect
+    orientation: Orientation
     is_empty: bool
     video: Path
     interval_seconds: Fraction
@@ -43,13 +46,13 @@ class Keyframes:
             UsageError: A timecode is not possible at this frame rate.
         """
         video = info.video
-        picture = Rect(0, 0, video.width, video.height)
+        picture = video.shown_picture
         masks = tuple((one.at.at_rate(video.rate), one.path) for one in given)
         is_empty = True
         for instant, path in masks:
             _check_length(instant, path, info)
             is_empty &= not read_fitting(path, picture=picture).any()
-        return cls(masks, picture, is_empty, info.path, 1 / video.rate)
+        return cls(masks, picture, video.orientation, is_empty, info.path, 1 / video.rate)
 
     def matched(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Mask | None]]:
         """Give every frame the mask made for it, if there is one; looks ahead by one frame.
@@ -83,7 +86,7 @@ class Keyframes:
     def _taken(
         self, waiting: list[tuple[Instant, Path]], moment: Moment, *, until_seconds: Fraction
     ) -> Mask | None:
-        """Take the mask out that is for a frame, and read it."""
+        """Take the mask out that is for a frame, and read it as the picture is stored."""
         due = [one for one in waiting if _is_due(one[0], moment, until_seconds=until_seconds)]
         if len(due) > 1:
             raise MaskError(
@@ -92,7 +95,7 @@ class Keyframes:
         if not due:
             return None
         waiting.remove(due[0])
-        return read_fitting(due[0][1], picture=self.picture)
+        return self.orientation.stored(read_fitting(due[0][1], picture=self.picture))
 
 
 def _is_due(instant: Instant, moment: Moment, *, until_seconds: Fraction) -> bool:

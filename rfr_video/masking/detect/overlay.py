@@ -1,7 +1,7 @@
 """What a scan for overlays finds: where, what shape, how sure, and when it is there."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,6 +12,7 @@ from rfr_video.masking.placement import Cutout, Fixed
 from rfr_video.masking.source import MaskSource
 from rfr_video.masking.timeline import Timeline
 from rfr_video.media.hole import Mask
+from rfr_video.media.orientation import UPRIGHT, Orientation
 from rfr_video.timecode import Instant, Moment, Span, clock
 
 
@@ -99,6 +100,18 @@ class Overlay:
     def mask(self) -> Mask:
         """Its mask inside :attr:`rect`, uint8 (height, width), 255 = fill."""
         return self.cutout.mask
+
+    def as_shown(self, orientation: Orientation, *, picture: Rect) -> "Overlay":
+        """Return it where it is seen in the picture as that is shown.
+
+        Args:
+            orientation: How the picture is shown.
+            picture: The whole picture as it is stored.
+        """
+        if orientation == UPRIGHT:
+            return self
+        rect = orientation.shown_rect(self.rect, picture=picture)
+        return replace(self, cutout=Cutout.packing(orientation.shown(self.mask), rect))
 
     def to_dict(self) -> dict[str, object]:
         """Return it as plain data, without the mask."""
