@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RestoreConfig,
         ScanConfig,
         StillMaskConfig,
+        VerifyConfig,
     )
     from rfr_video.errors import RfrVideoError
     from rfr_video.geometry import Box
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from rfr_video.pipeline.image_batch import plan_images, restore_images
     from rfr_video.pipeline.report import Report
     from rfr_video.pipeline.restore import restore
+    from rfr_video.pipeline.verification.verdict import Verification
+    from rfr_video.pipeline.verification.verify import verify
 
 __all__ = [
     "Box",
@@ -47,11 +50,14 @@ __all__ = [
     "RfrVideoError",
     "ScanConfig",
     "StillMaskConfig",
+    "Verification",
+    "VerifyConfig",
     "plan_images",
     "probe",
     "restore",
     "restore_image",
     "restore_images",
+    "verify",
 ]
 
 _HOMES = {
@@ -67,11 +73,14 @@ _HOMES = {
     "RfrVideoError": "rfr_video.errors",
     "ScanConfig": "rfr_video.config",
     "StillMaskConfig": "rfr_video.config",
+    "Verification": "rfr_video.pipeline.verification.verdict",
+    "VerifyConfig": "rfr_video.config",
     "plan_images": "rfr_video.pipeline.image_batch",
     "probe": "rfr_video.media.probe",
     "restore": "rfr_video.pipeline.restore",
     "restore_image": "rfr_video.pipeline.image",
     "restore_images": "rfr_video.pipeline.image_batch",
+    "verify": "rfr_video.pipeline.verification.verify",
 }
 
 

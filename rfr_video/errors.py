@@ -13,7 +13,8 @@
 
 Exit code 0 means done; 7 means done, but parts of the source were damaged (see the report), or some of
 several pictures could not be repaired; 9 means done, but nothing was found of what was to be found by itself;
-10 means that ``doctor`` found something broken that the program needs (8 where it is weights alone).
+10 means that ``doctor`` found something broken that the program needs (8 where it is weights alone);
+11 means that a result was compared with its source, and differs.
 
 A message is one line: what was seen, what is wanted, what to do next. Errors of other libraries
 are translated where they arise and chained as ``__cause__``.
@@ -23,6 +24,7 @@ EXIT_SOURCE_DAMAGED = 7
 EXIT_SOME_FAILED = 7
 EXIT_NOTHING_FOUND = 9
 EXIT_NOT_READY = 10
+EXIT_DIFFERS = 11
 
 
 class RfrVideoError(Exception):

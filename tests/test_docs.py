@@ -37,6 +37,7 @@ WEIGHTS = (ROOT / "docs" / "weights.md").read_text()
 CAPTIONS = (ROOT / "docs" / "captions.md").read_text()
 INTERLACED = (ROOT / "docs" / "interlaced.md").read_text()
 TRANSLUCENT = (ROOT / "docs" / "translucent.md").read_text()
+VERIFYING = (ROOT / "docs" / "verifying.md").read_text()
 REPORT = (ROOT / "docs" / "report.md").read_text()
 HD = Clip(width=720, height=200, frames=75, audio_tracks=1)
 
@@ -154,6 +155,15 @@ def test_commands_of_the_page_about_captions(desk):
         assert main(arguments) == 0
         written = [arguments[place + 1] for place, one in enumerate(arguments) if one in ("-o", "--json")]
         assert [name for name in written if not (desk / name).exists()] == []
+
+
+def test_commands_of_the_page_about_verifying_one_after_the_other(desk):
+    for command in commands(VERIFYING):
+        assert (
+            main([*shlex.split(command)[1:], *(["--fill", "classical"] if " restore " in command else [])])
+            == 0
+        )
+    assert (desk / "where.png").exists()
 
 
 def test_the_page_about_evaluating_names_every_option_that_burns_in():

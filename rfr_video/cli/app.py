@@ -15,6 +15,7 @@ from rfr_video.cli.masks import masks_group
 from rfr_video.cli.probe import probe_command
 from rfr_video.cli.restore import restore_command
 from rfr_video.cli.train import finetune_command, train_command
+from rfr_video.cli.verify import verify_command
 from rfr_video.cli.weights import weights_group
 from rfr_video.errors import Interrupted, RfrVideoError, UsageError
 
@@ -31,6 +32,7 @@ program.add_command(restore_command)
 program.add_command(image_command)
 program.add_command(detect_group)
 program.add_command(masks_group)
+program.add_command(verify_command)
 program.add_command(probe_command)
 program.add_command(evaluate_group)
 program.add_command(train_command)

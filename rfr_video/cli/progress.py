@@ -49,7 +49,7 @@ class ProgressDisplay:
         self._shown_at = now
         if progress.activity is Activity.ADAPT:
             self._show_line(f"adapting the network to this video: {progress.seconds:.0f} s")
-        elif progress.activity in (Activity.CARRY, Activity.DETECT):
+        elif progress.activity in (Activity.CARRY, Activity.DETECT, Activity.VERIFY):
             self._show_line(f"{progress.limited_by}: {_pace(progress)}")
         elif self._live:
             self._update_bar(progress)

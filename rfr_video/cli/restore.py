@@ -9,7 +9,7 @@ import click
 from rfr_video.cli import console
 from rfr_video.cli.options import GroupedCommand, build_config, config_options
 from rfr_video.config import RestoreConfig
-from rfr_video.errors import EXIT_NOTHING_FOUND, EXIT_SOURCE_DAMAGED, UsageError
+from rfr_video.errors import EXIT_DIFFERS, EXIT_NOTHING_FOUND, EXIT_SOURCE_DAMAGED, UsageError
 from rfr_video.jsontext import json_text
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ FILL = (
     cls=GroupedCommand,
     short_help="Fill holes in a video; everything else stays as it is.",
     epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 mask, 5 output, 6 encoder or container, "
-    "7 done but the source was damaged, 8 weights, 9 done but --detect found nothing, 129, 130 or 143 "
-    "interrupted.",
+    "7 done but the source was damaged, 8 weights, 9 done but --detect found nothing, 11 --verify found that "
+    "the result differs, 129, 130 or 143 interrupted.",
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="INPUT")
 @click.option(
@@ -95,6 +95,8 @@ def restore_command(
         console.say(report.to_json())
     elif not quiet:
         _show_report(report)
+    if report.verification is not None and not report.verification.matches:
+        return EXIT_DIFFERS
     if report.damage.found:
         return EXIT_SOURCE_DAMAGED
     return EXIT_NOTHING_FOUND if report.nothing_found else 0
@@ -129,6 +131,7 @@ def _show_report(report: "Report") -> None:
     lines += [f"{one.name}: {one.value} ({one.reason})" for one in plan.choices if one.value == "lost"]
     if report.damage.found:
         lines.append(f"the source is damaged: {report.damage}")
+    lines += report.verification.lines() if report.verification else ()
     console.say("\n".join(lines))
 
 

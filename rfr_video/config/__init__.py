@@ -54,6 +54,7 @@ from rfr_video.config.options import option
 from rfr_video.config.restore import ImageConfig, RestoreConfig
 from rfr_video.config.scan import FieldOrderName, FieldsConfig, ScanConfig
 from rfr_video.config.training import TrainConfig
+from rfr_video.config.verify import FidelityConfig, SelfCheckConfig, VerifyConfig
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -74,6 +75,7 @@ __all__ = [
     "DetectRunConfig",
     "DetectTextConfig",
     "EncodeConfig",
+    "FidelityConfig",
     "FieldOrderName",
     "FieldsConfig",
     "FillConfig",
@@ -91,6 +93,7 @@ __all__ = [
     "Region",
     "RestoreConfig",
     "ScanConfig",
+    "SelfCheckConfig",
     "ShareRange",
     "StillFillConfig",
     "StillFillMethod",
@@ -99,6 +102,7 @@ __all__ = [
     "StillsConfig",
     "SynthesisConfig",
     "TrainConfig",
+    "VerifyConfig",
     "Yardstick",
     "check_device",
     "option",

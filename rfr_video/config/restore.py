@@ -11,6 +11,7 @@ from rfr_video.config.limits import LimitsConfig, StillLimitsConfig
 from rfr_video.config.masks import MaskConfig, StillMaskConfig
 from rfr_video.config.options import option
 from rfr_video.config.scan import ScanConfig
+from rfr_video.config.verify import SelfCheckConfig
 from rfr_video.errors import UsageError
 from rfr_video.timecode import Instant
 
@@ -25,6 +26,7 @@ class RestoreConfig:
     fill: FillConfig = field(default_factory=FillConfig)
     encode: EncodeConfig = field(default_factory=EncodeConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    self_check: SelfCheckConfig = field(default_factory=SelfCheckConfig)
     tape: bool = option(
         "Do what is usual for a tape: "
         + " ".join(f"--detect {kind}" for kind in TAPE_KINDS)

@@ -231,6 +231,11 @@ def has_encoder(codec: str) -> bool:
     return codec in _FAMILIES or codec in _ENCODERS
 
 
+def is_lossless(codec: str) -> bool:
+    """Whether a codec, by FFmpeg's canonical name, always gives back the very samples that went in."""
+    return codec in _ENCODERS and _ENCODERS[codec].lossless
+
+
 def with_source_profile(encoder: Encoder, profile: str | None) -> Encoder:
     """Stay in the source's profile for the codecs whose profile is their quality (ProRes, DNxHR)."""
     if encoder.name == "prores_ks" and profile in _PRORES_PROFILES:

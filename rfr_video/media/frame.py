@@ -208,6 +208,15 @@ class Frame:
         """
         return self._samples().color_crops(rect)
 
+    def converted(self, pix_fmt: str) -> "Frame":
+        """Return a copy in another pixel format, converted as it is for an encoder."""
+        return Frame(
+            self._picture.reformat(format=pix_fmt),
+            moment=self.moment,
+            layout=PlaneLayout.of(pix_fmt),
+            is_interlaced=self.is_interlaced,
+        )
+
     def samples(self) -> Samples:
         """Return a copy of the native samples, which nobody writes to."""
         copies = tuple(plane.copy() for plane in self.planes())

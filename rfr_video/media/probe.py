@@ -15,7 +15,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.filter import Graph
 from av.sidedata.sidedata import SideData
-from av.stream import Disposition, Stream
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from rfr_video.config.limits import DEFAULT_LIMITS, LimitsConfig
@@ -25,7 +25,7 @@ from rfr_video.media.colour import ChromaLocation, ColorRange, ColorTags
 from rfr_video.media.fields import FieldOrder
 from rfr_video.media.hdr import ContentLight, MasteringDisplay
 from rfr_video.media.orientation import UPRIGHT, Orientation
-from rfr_video.media.source import codec_name, open_source, video_stream
+from rfr_video.media.source import codec_name, disposition_names, open_source, video_stream
 
 DECODE_ATTEMPTS = 250  # packets without a picture after which a stream counts as undecodable
 
@@ -189,7 +189,7 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
         mastering_display=MasteringDisplay.unpack(side_data.get("MASTERING_DISPLAY_METADATA")),
         content_light=ContentLight.unpack(side_data.get("CONTENT_LIGHT_LEVEL")),
         language=stream.language,
-        disposition=_names(stream.disposition),
+        disposition=disposition_names(stream.disposition),
         alpha_lost=stream.metadata.get("alpha_mode") == "1" and not _has_alpha(picture),
     )
 
@@ -268,10 +268,6 @@ def _other(stream: Stream) -> StreamInfo:
         kind=stream.type,
         codec=codec_name(stream),
         language=stream.language,
-        disposition=_names(stream.disposition),
+        disposition=disposition_names(stream.disposition),
         title=stream.metadata.get("title") or stream.metadata.get("filename"),
     )
-
-
-def _names(disposition: Disposition) -> tuple[str, ...]:
-    return tuple(flag.name for flag in Disposition if flag in disposition and flag.name)

@@ -100,6 +100,11 @@ def codec_name(stream: Stream) -> str:
     return context.codec.canonical_name
 
 
+def disposition_names(disposition: Disposition) -> tuple[str, ...]:
+    """Return FFmpeg's names of what a stream is there for: default, comment and the like."""
+    return tuple(flag.name for flag in Disposition if flag in disposition and flag.name)
+
+
 def describe(error: av.error.FFmpegError) -> str:
     """Return FFmpeg's own words for an error, without number and path."""
     return error.strerror or type(error).__name__

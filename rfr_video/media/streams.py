@@ -158,6 +158,12 @@ def _rebuilt(stream: Stream, source: InputContainer, container: str) -> tuple[Fa
     return None
 
 
+def is_rebuilt(stream: Stream, finished: InputContainer) -> bool:
+    """Whether the muxer of a finished file wrote a track by itself, from tags or chapters."""
+    is_iso = finished.format.name.startswith("mov,")
+    return is_iso and _rebuilt(stream, finished, ISO_FAMILY[0]) is not None
+
+
 def _trial_codec(container: str, add_video: Callable[[OutputContainer], object]) -> str:
     """Return the codec of the stream that ``add_video`` adds."""
     trial = av.open(io.BytesIO(), "w", format=container)

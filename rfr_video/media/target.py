@@ -134,10 +134,27 @@ def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
     open_partials.add(partial)
     try:
         yield partial
-        _complete(partial, final, overwrite=overwrite)
+        if partial in open_partials:  # not set aside
+            _complete(partial, final, overwrite=overwrite)
     finally:
         partial.unlink(missing_ok=True)
         open_partials.discard(partial)
+
+
+def unverified_name(target: Path) -> Path:
+    """Return the name of a result that does not match its source: ``ad-clean.unverified.mp4``."""
+    return target.with_name(f"{target.stem}.unverified{target.suffix}")
+
+
+def set_aside(partial: Path, aside: Path, *, overwrite: bool) -> None:
+    """Give a partial file another name than its own, which it does not get then.
+
+    Raises:
+        OutputError: It cannot be completed.
+    """
+    _complete(partial, aside.resolve(), overwrite=overwrite)
+    partial.unlink(missing_ok=True)
+    open_partials.discard(partial)
 
 
 def check_folder_target(folder: Path, *, overwrite: bool, is_ours: Callable[[str], bool]) -> None:

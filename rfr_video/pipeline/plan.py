@@ -19,7 +19,7 @@ from rfr_video.media.probe import VideoInfo, VideoStreamInfo, probe
 from rfr_video.media.remux import plan_copy
 from rfr_video.media.scan import WHOLE_PICTURES, Scan
 from rfr_video.media.streams import Fate, Passenger
-from rfr_video.media.target import check_extra, check_target, container_of
+from rfr_video.media.target import check_extra, check_target, container_of, unverified_name
 from rfr_video.media.writer import plan_encode
 from rfr_video.pipeline.deblending import deblending_choice
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
@@ -160,6 +160,9 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
     if config.save_matte is not None:
         check_extra(config.save_matte, name="matte", used=used, overwrite=config.overwrite)
         used["matte"] = config.save_matte
+    if config.self_check.verify:
+        used["unverified result"] = unverified_name(target)
+        check_extra(used["unverified result"], name="unverified result", used={}, overwrite=config.overwrite)
     side_outputs = plan_side_outputs(config, video, spec=spec, used=used)
     return Plan(
         info=info,

@@ -15,6 +15,7 @@ class Activity(StrEnum):
     CARRY = "carry"
     ADAPT = "adapt"
     RESTORE = "restore"
+    VERIFY = "verify"
 
 
 @dataclass(frozen=True)

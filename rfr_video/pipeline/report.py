@@ -14,6 +14,7 @@ from rfr_video.pipeline.executor import Timing
 from rfr_video.pipeline.filled_frames import COLUMNS, FilledFrames
 from rfr_video.pipeline.plan import Plan
 from rfr_video.pipeline.source_adaptation import SourceAdaptation
+from rfr_video.pipeline.verification.verdict import Verification
 
 ROWS_PER_PIECE = 1000
 
@@ -34,6 +35,7 @@ class Report:
         adaptation: What came of adapting the network to the source, where that was asked for.
         carried: What came of carrying hand-made masks, where there were any.
         found: What was found by itself, one per kind that was looked for.
+        verification: What came of comparing the result with the source, where that was asked for.
     """
 
     plan: Plan
@@ -47,6 +49,7 @@ class Report:
     adaptation: SourceAdaptation | None = None
     carried: CarrySummary | None = None
     found: tuple[Found, ...] = ()
+    verification: Verification | None = None
 
     @property
     def nothing_found(self) -> bool:
@@ -91,6 +94,7 @@ class Report:
             "carried_masks": self.carried.to_dict() if self.carried else None,
             "found": [one.to_dict() for one in self.found],
             "damage": asdict(self.damage),
+            "verification": self.verification.to_dict() if self.verification else None,
             "seconds": round(self.seconds, 3),
             "frames_per_second": round(self.frames_per_second, 2),
             "busy_seconds": {name: round(busy, 3) for name, busy in self.timing.busy_seconds.items()}

@@ -33,6 +33,7 @@ from rfr_video.pipeline.progress import Activity, CarryProgress, DetectProgress,
 from rfr_video.pipeline.report import Report
 from rfr_video.pipeline.side_outputs import SideVideos, open_side_videos
 from rfr_video.pipeline.source_adaptation import SourceAdaptation, adapt_to_source
+from rfr_video.pipeline.verification.self_check import self_checked
 
 if TYPE_CHECKING:
     from rfr_video.media.reader import CopiedPacket
@@ -104,15 +105,16 @@ def _repair(
 ) -> Report:
     """Carry masks along, then repair and encode."""
     assert plan.settings is not None
-    report = CarryProgress(plan.info, progress)
-    with carried_masks(plan.config.mask, plan.info, span=plan.span, report=report) as carried:
+    carrying = CarryProgress(plan.info, progress)
+    with carried_masks(plan.config.mask, plan.info, span=plan.span, report=carrying) as carried:
         prepared = _Prepared(detection, carried)
         with (
             open_reader(plan.info.path, scan=plan.scan, limits=plan.info.limits) as reader,
             open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared.masks) as masks,
         ):
             job = _Job(plan, plan.settings, reader, masks, prepared, sides, progress)
-            return job.run(partial, started)
+            report = job.run(partial, started)
+        return self_checked(report, partial, prepared.masks, progress=progress)
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def _copy(
                 if progress:
                     seconds = time.perf_counter() - started
                     progress(Progress(shown, plan.info.video.expected_frames, seconds, SIDE_STAGE))
-    return Report(
+    report = Report(
         plan=plan,
         frames=frames,
         filled=FilledFrames(plan.info.video.time_base),
@@ -166,6 +168,7 @@ def _copy(
         seconds=time.perf_counter() - started,
         found=detection.found if detection else (),
     )
+    return self_checked(report, partial, progress=progress)
 
 
 @dataclass(frozen=True)
