@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from media_factory import Clip, make_video
 from tamper_factory import Tampering, tampered
 
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, VerifyConfig, restore, verify
-from rfr_video.config import FidelityConfig, MaskAt, ScanConfig, SelfCheckConfig
+from rfr_video.config import FidelityConfig, LimitsConfig, MaskAt, ScanConfig, SelfCheckConfig
 from rfr_video.geometry import Rect
 from rfr_video.media.verification.check import Outcome
+from rfr_video.media.verification.copies import compare_copies
 from rfr_video.timecode import Instant
 
 BOX = MaskConfig(box=(Box(9, 7, 31, 17),), grow_px=3, feather_px=2)
@@ -199,6 +201,34 @@ def test_a_true_result_passes(tmp_path, suffix, clip, config):
     assert report.verification.matches, report.verification.differing
     assert report.verification.is_exact == (report.plan.settings is None or config.encode.codec == "ffv1")
     assert (tmp_path / f"result{suffix}").exists()
+
+
+def test_copied_streams_are_compared_without_decoding(tmp_path):
+    source = make_video(tmp_path / "source.mkv", Clip(audio_tracks=1))
+    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((64, 96), np.uint8))
+    config = replace(PLAIN, mask=MaskConfig(mask=tmp_path / "black.png"))
+    report = restore(source, tmp_path / "result.mkv", config)
+    assert not report.plan.reencodes
+    assert report.verification.matches
+    assert report.verification.pictures is None
+    data = bytearray((tmp_path / "result.mkv").read_bytes())
+    with av.open(str(tmp_path / "result.mkv")) as container:
+        packet = next(one for one in container.demux(video=0) if one.pts == 200)
+    data[data.index(bytes(packet)) + packet.size - 1] ^= 1
+    (tmp_path / "result.mkv").write_bytes(data)
+    checks = compare_copies(
+        source, tmp_path / "result.mkv", passengers=report.plan.passengers, limits=LimitsConfig()
+    )
+    (wrong,) = [one for one in checks if one.outcome is Outcome.DIFFERS]
+    assert "1 of 12 packets with other bytes" in wrong.detail
+    assert wrong.detail.endswith("at 0.200 s")
+
+
+def test_a_result_of_another_size_differs(films, tmp_path):
+    source, _ = films
+    other = make_video(tmp_path / "other.mkv", replace(FULL, width=64))
+    verdict = verify(source, other, VerifyConfig())
+    assert {"size", "samples outside the hole"} <= {one.name for one in verdict.differing}
 
 
 def test_another_pixel_format_that_was_asked_for_passes(tmp_path):
