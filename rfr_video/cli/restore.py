@@ -74,7 +74,7 @@ def restore_command(
         raise UsageError("--dry-run makes no report; use --json to get the plan as JSON")
     config = build_config(RestoreConfig, values)
     from rfr_video.cli.progress import ProgressDisplay
-    from rfr_video.media.target import check_extra, write_pieces
+    from rfr_video.media.target import check_extra, unverified_name, write_pieces
     from rfr_video.pipeline.plan import make_plan
     from rfr_video.pipeline.restore import run_plan
 
@@ -85,6 +85,8 @@ def restore_command(
     if report_file:
         used = {"input": source, "output": target, **config.mask.files}
         used |= {output.name: output.path for output in plan.side_outputs}
+        if config.self_check.verify:
+            used["unverified result"] = unverified_name(target)
         check_extra(report_file, name="report", used=used, overwrite=config.overwrite)
     with ProgressDisplay(quiet=quiet or as_json) as display:
         report = run_plan(plan, progress=display.show)

@@ -161,8 +161,9 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         check_extra(config.save_matte, name="matte", used=used, overwrite=config.overwrite)
         used["matte"] = config.save_matte
     if config.self_check.verify:
-        used["unverified result"] = unverified_name(target)
-        check_extra(used["unverified result"], name="unverified result", used={}, overwrite=config.overwrite)
+        aside = unverified_name(target)
+        check_extra(aside, name="unverified result", used=used, overwrite=config.overwrite)
+        used["unverified result"] = aside
     side_outputs = plan_side_outputs(config, video, spec=spec, used=used)
     return Plan(
         info=info,
@@ -179,7 +180,11 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         needs_findings=mask_is_empty and not nothing_to_do and not scan.deinterlaces,
         passengers=passengers,
         side_outputs=side_outputs,
-        choices=(*choices, *(output.choice for output in side_outputs)),
+        choices=(
+            *choices,
+            *(output.choice for output in side_outputs),
+            *_verification_notes(config, settings),
+        ),
     )
 
 
@@ -239,6 +244,16 @@ def _carry_notes(config: RestoreConfig) -> tuple[Choice, ...]:
         f"{SPOOLED_KB} kB of temporary disk each"
     )
     return (Choice("carried masks", f"{count} given", reason),)
+
+
+def _verification_notes(config: RestoreConfig, settings: EncoderSettings | None) -> tuple[Choice, ...]:
+    if not config.self_check.verify:
+        return ()
+    allowed = f"{config.self_check.least_psnr_db:g} dB outside the hole"
+    if settings is None or settings.encoder.lossless:
+        allowed = "no difference outside the hole"
+    reason = f"as asked: {allowed}, and everything else as it is in the source"
+    return (Choice("verification", "before the result gets its name", reason),)
 
 
 def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop: bool) -> None:

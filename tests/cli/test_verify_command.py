@@ -110,6 +110,19 @@ def test_what_does_not_fit_is_one_line(desk, capsys, arguments, code, words):
     assert {path.name for path in desk.iterdir()} == before
 
 
+def test_a_source_with_the_name_of_an_unverified_result_is_never_written_to(desk, capsys):
+    (desk / "source.mkv").rename(desk / "r.unverified.mkv")
+    arguments = ["r.unverified.mkv", "-o", "r.mkv", "--verify", "--overwrite", *RESTORE]
+    assert main(["restore", *arguments]) == 5
+    assert "is the input itself" in capsys.readouterr().err
+
+
+def test_the_plan_says_that_the_result_is_verified(desk, capsys):
+    arguments = ["source.mkv", "-o", "r.mkv", "--verify", "--dry-run", *RESTORE]
+    assert main(["restore", *arguments]) == 0
+    assert "no difference outside the hole" in capsys.readouterr().out
+
+
 def test_a_result_of_a_damaged_source_matches_with_its_own_code(tmp_path, capsys):
     source = make_video(tmp_path / "source.mov", Clip(codec="prores_ks", pix_fmt="yuv422p10le"))
     with av.open(str(source)) as container:
