@@ -173,7 +173,8 @@ def judge(trial: Trial, status: int, *, hung: bool, seconds: float, peak_mib: fl
     if "Traceback" in says or "this is a bug" in says or (code not in (0, 7, 9) and len(lines) != 1):
         outcome.faults.append("bug")
     left = set((trial.folder / "left").read_text().split("\n")) - {""}
-    done = code in (0, 7) and "-o" in trial.arguments
+    copied = code == 9 and trial.arguments[0] == "restore"
+    done = (code in (0, 7) and "-o" in trial.arguments) or copied
     masks = {f"{trial.target.stem}-masks"} if trial.target.suffix == ".toml" else set[str]()
     if left - masks != ({trial.target.name} if done else set()) or (done and not _is_whole(trial)):
         outcome.faults.append("left")

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
+from zlib import crc32
 
 _CONTAINERS = frozenset(
     (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf", b"udta", b"edts", b"RIFF", b"LIST")
@@ -130,7 +131,20 @@ def damaged(data: bytes, random: Random, *, is_text: bool) -> tuple[bytes, str]:
     chosen = random.sample(ways, 2 if random.random() < 0.2 else 1)
     for way in chosen:
         data = bytes(way(bytearray(data), random)) or b"\0"
+    if random.random() < 0.5:
+        data = _with_checksums(data)
     return data, " + ".join(way.__name__ for way in chosen)
+
+
+def _with_checksums(data: bytes) -> bytes:
+    """Let the checksums of a PNG be right again, which would give all damage away."""
+    if not data.startswith(b"\x89PNG"):
+        return data
+    whole = bytearray(data)
+    for part in _parts(data):
+        if part.stop - part.start >= 12:
+            whole[part.stop - 4 : part.stop] = crc32(data[part.start + 4 : part.stop - 4]).to_bytes(4)
+    return bytes(whole)
 
 
 def _stretch(data: bytearray, random: Random) -> tuple[int, int]:

@@ -36,6 +36,7 @@ def write_seeds(folder: Path) -> dict[str, Path]:
     makers: dict[str, Callable[[Path], None]] = {
         "mp4 (H.264, AAC)": lambda path: _video(path.with_suffix(".mp4"), "libx264", audio="aac"),
         "mkv (FFV1, FLAC, attachment)": lambda path: _video(path.with_suffix(".mkv"), "ffv1", audio="flac"),
+        "mov (ProRes, PCM)": lambda path: _video(path.with_suffix(".mov"), "prores_ks", audio="pcm_s16le"),
         "avi (MPEG-4, MP3)": lambda path: _video(path.with_suffix(".avi"), "mpeg4", audio="libmp3lame"),
         "ts (MPEG-2, MP2)": lambda path: _video(path.with_suffix(".ts"), "mpeg2video", audio="mp2"),
         "mask (PNG)": lambda path: _picture(path.with_suffix(".png"), mask=True),
@@ -67,7 +68,8 @@ def scene(index: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
 def _video(path: Path, codec: str, *, audio: str) -> None:
     with av.open(str(path), "w") as container:
         video = cast("VideoStream", container.add_stream(codec, rate=RATE))
-        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        video.width, video.height = WIDTH, HEIGHT
+        video.pix_fmt = "yuv422p10le" if codec == "prores_ks" else "yuv420p"
         sound = cast("AudioStream", container.add_stream(audio, rate=48000, layout="stereo"))
         if path.suffix == ".mkv":
             container.add_attachment("note.txt", "text/plain", b"a text that rides along")
@@ -76,7 +78,7 @@ def _video(path: Path, codec: str, *, audio: str) -> None:
             chapter: Any = {"id": 1, "start": 0, "end": 240, "time_base": base, "metadata": {"title": "one"}}
             container.set_chapters([chapter])
         for index in range(FRAMES):
-            frame = av.VideoFrame.from_ndarray(scene(index), format="rgb24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(scene(index), format="rgb24").reformat(format=video.pix_fmt)
             frame.pts, frame.time_base = index, Fraction(1, RATE)
             container.mux(cast("Any", video.encode(frame)))
         tone = np.sin(np.arange(48000 * FRAMES // RATE) / 20).astype(np.float32)

@@ -20,7 +20,6 @@ from typing import cast
 
 import av
 import numpy as np
-from av.video.stream import VideoStream
 from clip_lengths import write_frames
 
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, restore
@@ -69,7 +68,7 @@ def make_clip(path: Path) -> Path:
     """Encode a short clip of a texture that moves."""
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     with av.open(str(path), "w") as container:
-        stream = cast("VideoStream", container.add_stream(CODEC, rate=RATE))
+        stream = container.add_stream(CODEC, rate=RATE)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for index in range(CLIP_FRAMES):
             luma = (np.sin((x + index) / 5) + np.cos((y - index) / 7)) * 50 + 120

@@ -9,6 +9,7 @@
     ├── OutputError          5   the target cannot be written
     ├── EncodeError          6   the codec, pixel format or container cannot do what is asked
     ├── WeightsError         8   a network's weights are missing, damaged or of another form
+    ├── DeviceError         12   a device failed, or memory does not suffice
     └── Interrupted        130   stopped by Ctrl-C (129, 143: by SIGHUP, SIGTERM)
 
 Exit code 0 means done; 7 means done, but parts of the source were damaged (see the report), or some of
@@ -67,6 +68,12 @@ class WeightsError(RfrVideoError):
     """A network's weights are missing, damaged or of another form."""
 
     exit_code = 8
+
+
+class DeviceError(RfrVideoError):
+    """A device failed, such as a GPU that was lost, or memory does not suffice."""
+
+    exit_code = 12
 
 
 class Interrupted(RfrVideoError):  # noqa: N818 - an interruption is no error of anybody

@@ -17,7 +17,10 @@ from rfr_video.cli.restore import restore_command
 from rfr_video.cli.train import finetune_command, train_command
 from rfr_video.cli.verify import verify_command
 from rfr_video.cli.weights import weights_group
-from rfr_video.errors import Interrupted, RfrVideoError, UsageError
+from rfr_video.errors import DeviceError, Interrupted, RfrVideoError, UsageError
+
+_NO_MEMORY = "this machine has too little memory for that"
+_LESS_MEMORY = "end other programs, or give a smaller --look-ahead or --fill classical"
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +63,9 @@ def run(arguments: list[str] | None) -> int:
         logger.debug("the error in full", exc_info=True)
         console.complain(str(error))
         return error.exit_code
+    except MemoryError as error:
+        console.complain(f"{_NO_MEMORY}{f' ({error})' if str(error) else ''}; {_LESS_MEMORY}")
+        return DeviceError.exit_code
     except Exception as error:
         logger.debug("the error in full", exc_info=True)
         console.complain(f"unexpected {type(error).__name__}: {error}; this is a bug, please report it")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 region, 5 output, 6 container, 7 done but the source "
-    "was damaged, 9 nothing found and nothing written, 129, 130 or 143 interrupted."
+    "was damaged, 9 nothing found and nothing written, 12 memory does not suffice, 129, 130 or 143 "
+    "interrupted."
 )
 
 

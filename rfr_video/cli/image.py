@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     cls=GroupedCommand,
     short_help="Fill holes in still pictures; everything else stays as it is.",
     epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 mask, 5 output, 6 kind of file, 7 done but "
-    "some of several pictures could not be repaired, 8 weights, 129, 130 or 143 interrupted.",
+    "some of several pictures could not be repaired, 8 weights, 12 a device failed or memory does not "
+    "suffice, 129, 130 or 143 interrupted.",
 )
 @click.argument("inputs", type=click.Path(path_type=Path), metavar="INPUT...", nargs=-1, required=True)
 @click.option(

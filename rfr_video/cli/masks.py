@@ -25,7 +25,7 @@ def masks_group() -> None:
     cls=GroupedCommand,
     short_help="Carry a few masks to all frames of a video, and write them.",
     epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 mask, 5 output, 6 container, "
-    "7 done but the source was damaged, 129, 130 or 143 interrupted.",
+    "7 done but the source was damaged, 12 memory does not suffice, 129, 130 or 143 interrupted.",
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="INPUT")
 @click.option(

@@ -36,7 +36,7 @@ FILL = (
     short_help="Fill holes in a video; everything else stays as it is.",
     epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 mask, 5 output, 6 encoder or container, "
     "7 done but the source was damaged, 8 weights, 9 done but --detect found nothing, 11 --verify found that "
-    "the result differs, 129, 130 or 143 interrupted.",
+    "the result differs, 12 a device failed or memory does not suffice, 129, 130 or 143 interrupted.",
 )
 @click.argument("source", type=click.Path(path_type=Path), metavar="INPUT")
 @click.option(

@@ -46,7 +46,7 @@ class SynthesisFiller:
 
         Raises:
             MaskError: A mask leaves nothing known to fill from.
-            RfrVideoError: The device has too little memory for one crop.
+            DeviceError: The device failed, or has too little memory for one crop.
         """
         under_way: deque[MaskedFrame] = deque()
         results = self._runtime.fill(self._crops(frames, under_way))

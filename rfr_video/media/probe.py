@@ -2,7 +2,8 @@
 
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -102,7 +103,7 @@ class VideoStreamInfo:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What is in a media file.
+    """What is in a media file, and when that was last changed, in nanoseconds since 1970.
 
     ``missing_bytes`` is how far its index points beyond its end; ``limits`` are those that it was opened
     within, and is to be opened within again.
@@ -111,6 +112,7 @@ class VideoInfo:
     path: Path
     container: str
     size_bytes: int
+    modified_ns: int
     duration_seconds: Fraction | None
     video: VideoStreamInfo
     others: tuple[StreamInfo, ...]
@@ -128,17 +130,45 @@ def probe(path: Path, *, limits: LimitsConfig = DEFAULT_LIMITS) -> VideoInfo:
     with open_source(path, limits=limits) as container:
         stream = video_stream(container, path)
         duration = container.duration
+        size_bytes, modified_ns = _state(path) or (container.size, 0)
         return VideoInfo(
             path=path,
             container=container.format.name,
-            size_bytes=container.size,
+            size_bytes=size_bytes,
+            modified_ns=modified_ns,
             duration_seconds=None if duration is None else Fraction(duration, av.time_base),
             others=tuple(_other(other) for other in container.streams if other.index != stream.index),
             chapter_count=len(container.chapters()),
-            missing_bytes=max(0, _indexed_end(stream) - container.size),
+            missing_bytes=max(0, _indexed_end(stream) - size_bytes),
             limits=limits,
             video=_video(container, stream, path),
         )
+
+
+@contextmanager
+def unchanged(info: VideoInfo) -> Generator[None]:
+    """Check at the end of the block that a file is still what it was when it was probed.
+
+    One that was removed meanwhile is read to its end, as it was.
+
+    Raises:
+        InputError: It is another one, or was written to.
+    """
+    yield
+    if _state(info.path) not in (None, (info.size_bytes, info.modified_ns)):
+        raise InputError(
+            f"{info.path} was changed while it was read, so the result would be of two minds; run again when "
+            "nothing writes to it any more"
+        )
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Return size and time of the last change; ``None`` where there is no such file any more."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns
 
 
 def count_frames(path: Path, *, limits: LimitsConfig) -> int:

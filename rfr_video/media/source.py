@@ -96,7 +96,7 @@ def codec_name(stream: Stream) -> str:
     if isinstance(stream, AttachmentStream):
         return stream.mimetype or "unknown"
     if context is None:  # pyright: ignore[reportUnnecessaryComparison] - its stubs leave None out
-        return stream.name or "unknown"
+        return getattr(stream, "name", None) or "unknown"
     return context.codec.canonical_name
 
 

@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import AttachmentStream, DataStream, Disposition, Stream
 
-from rfr_video.errors import EncodeError, RfrVideoError
+from rfr_video.errors import DeviceError, EncodeError, RfrVideoError
 from rfr_video.media.containers import (
     COVER_AS_ATTACHMENT,
     COVER_AS_STREAM,
@@ -192,6 +192,8 @@ def _refusal(
 
 def write_error(error: Exception, name: Path) -> RfrVideoError:
     """Say what an error of libavformat while writing means: the system's errors, or the container's."""
+    if isinstance(error, MemoryError):
+        return DeviceError(f"memory ran out while writing {name}; end other programs and run again")
     if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < _FIRST_LIBAV_ERROR:
         return translate(error, name)
     return EncodeError(f"{name} cannot be written: {refusal_reason(error)}")

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rfr_video.errors import UsageError, WeightsError
+from rfr_video.errors import DeviceError, UsageError, WeightsError
 
 LEAST_SIDE_PX = 128  # its coarsest correlations are at 1/64 of the size and need two samples there
 LARGEST_PX = 1280 * 720  # all pairs: the memory grows with the square of this, 1.1 GB of correlations here
@@ -81,7 +81,8 @@ class RaftEstimator:
             Float32 (H, W, 2), x then y, in pixels: what is at p in the first is at p + flow(p) in the second.
 
         Raises:
-            UsageError: The shapes or types are others, or the device runs out of memory.
+            UsageError: The shapes or types are others.
+            DeviceError: The device failed, or has too little memory.
         """
         _check(first, second)
         height, width = first.shape[:2]
@@ -108,9 +109,14 @@ class RaftEstimator:
                 flow_12hw: Tensor = self._network(*images, num_flow_updates=self._updates)[-1]
                 flow_2hw = flow_12hw[0, :, above : above + height, left : left + width].float().cpu().numpy()
         except torch.OutOfMemoryError as error:
-            raise UsageError(
-                f"{self._device} has no memory for RAFT on {width}×{height} pixels; let it measure at half "
-                f"size from fewer than {width * height} pixels on, or use DIS"
+            raise DeviceError(
+                f"{self._device} has no memory for RAFT on {width}×{height} pixels; free some, or use DIS "
+                "with --flow dis"
+            ) from error
+        except torch.AcceleratorError as error:
+            raise DeviceError(
+                f"{self._device} failed while RAFT ran ({str(error).partition(chr(10))[0]}); look after its "
+                "driver, or use DIS with --flow dis"
             ) from error
         return np.ascontiguousarray(flow_2hw.transpose(1, 2, 0), np.float32)
 

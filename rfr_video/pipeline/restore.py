@@ -18,6 +18,7 @@ from rfr_video.masking.masks import CarriedMasks, PreparedMasks, carried_masks, 
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.frame import Frame
+from rfr_video.media.probe import unchanged
 from rfr_video.media.reader import Reader, open_reader
 from rfr_video.media.remux import copy_file
 from rfr_video.media.target import partial_file
@@ -80,6 +81,7 @@ def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
     with (
         partial_file(plan.target, overwrite=overwrite) as partial,
         open_side_videos(plan.side_outputs, overwrite=overwrite) as sides,
+        unchanged(plan.info),
     ):
         if plan.settings is None:
             return _copy(plan, partial, sides, progress, started)

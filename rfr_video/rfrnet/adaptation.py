@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from rfr_video.errors import UsageError
 from rfr_video.rfrnet.average import average_into, averaged_copy
+from rfr_video.rfrnet.device_failures import no_room_means_failure
 from rfr_video.rfrnet.known_windows import Exercise, KnownWindows, View
 from rfr_video.rfrnet.network import Inpainter
 from rfr_video.rfrnet.precision import has_bfloat16_units
@@ -94,11 +95,17 @@ def adapt(
 
     Returns:
         A network like the given one, and the figures.
+
+    Raises:
+        DeviceError: The device failed, or has too little memory.
     """
     config = config or AdaptationConfig()
-    learning = _Learning(network, KnownWindows(views), config)
-    figures = learning.run(report)
-    return (learning.best() if figures.kept else network), figures
+    with no_room_means_failure(
+        f"{config.device} has too little memory to learn from this video", advice="leave out --adapt"
+    ):
+        learning = _Learning(network, KnownWindows(views), config)
+        figures = learning.run(report)
+        return (learning.best() if figures.kept else network), figures
 
 
 class _Learning:

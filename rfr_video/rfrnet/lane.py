@@ -14,14 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rfr_video.errors import RfrVideoError
 from rfr_video.rfrnet.cuda_graphs import CudaRecorder
+from rfr_video.rfrnet.device_failures import device_failures_named
 from rfr_video.rfrnet.graphs import Batch, Graphs
 from rfr_video.rfrnet.network import Inpainter
-
-# Other texts than torch.OutOfMemoryError's own: CPU and Apple GPUs, pinned memory, cuBLAS, cuDNN (which finds
-# no algorithm whose workspace fits).
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "alloc_failed", "unable to find an engine")
 
 
 class Pending:
@@ -36,10 +32,10 @@ class Pending:
         """Wait for the batch and return it, (N, H, W, 3), not clipped.
 
         Raises:
-            RfrVideoError: The device failed.
+            DeviceError: The device failed.
         """
         if self._done is not None:
-            with _device_failures_named():
+            with device_failures_named():
                 self._done.synchronize()
             self._done, self._kept = None, ()
         return self._output_nhw3.numpy()
@@ -130,7 +126,7 @@ class Lane:
 
         Raises:
             torch.OutOfMemoryError: There is too little memory; nothing was started.
-            RfrVideoError: The device failed.
+            DeviceError: The device failed.
         """
         if len(self._under_way) == self._under_way.maxlen:
             self._under_way.popleft().result()
@@ -140,7 +136,7 @@ class Lane:
             if not self._graphs.recorded:
                 raise
         # What the graphs hold may be what is lacking.
-        with _device_failures_named():
+        with device_failures_named():
             self._graphs.give_up("their memory was needed")
         self.drain()
         return self._start(images_hw3, known_hw, recurrences=recurrences, frequent=frequent)
@@ -150,7 +146,7 @@ class Lane:
         while self._under_way:
             self._under_way.popleft().result()
         if self._cuda:
-            with _device_failures_named():
+            with device_failures_named():
                 torch.cuda.synchronize(self._device)  # also for a batch that failed on its way
                 torch.cuda.empty_cache()
 
@@ -163,7 +159,7 @@ class Lane:
         frequent: bool,
     ) -> Pending:
         upload, compute, download = self._streams
-        with _device_failures_named():
+        with device_failures_named():
             staged = [self._staged(images_hw3), self._staged(known_hw)]
             with self._on(upload, after=None):
                 batch = Batch(
@@ -208,21 +204,3 @@ class Lane:
             stream.wait_stream(after)
         with torch.cuda.stream(stream):
             yield
-
-
-@contextmanager
-def _device_failures_named() -> Generator[None]:
-    """Raise torch.OutOfMemoryError for all that means it, and RfrVideoError when a device fails."""
-    try:
-        yield
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError as error:
-        text = str(error)
-        if any(sign in text.lower() for sign in _OUT_OF_MEMORY):
-            raise torch.OutOfMemoryError(text) from error
-        if not isinstance(error, torch.AcceleratorError):
-            raise
-        raise RfrVideoError(
-            f"the device failed ({text.partition(chr(10))[0]}); update its driver, or run on the CPU"
-        ) from error

@@ -21,7 +21,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rfr_video.errors import RfrVideoError, UsageError
+from rfr_video.errors import DeviceError, UsageError
+from rfr_video.rfrnet.device_failures import no_room_means_failure
 from rfr_video.rfrnet.folding import fold_batch_norms
 from rfr_video.rfrnet.lane import Lane, Pending
 from rfr_video.rfrnet.network import SIZE_STEP_PX, Inpainter, RFRConfig
@@ -119,7 +120,11 @@ class Runtime:
         self._form: RFRConfig = network.config
         self._batch = self.config.batch
         self._device = choose_device(self.config.device)
-        self._lane = self._open_lane(fold_batch_norms(network))
+        with no_room_means_failure(
+            f"{self._device} has too little memory for the network",
+            advice="free some, or run on the CPU with --device cpu",
+        ):
+            self._lane = self._open_lane(fold_batch_norms(network))
 
     def fill(self, crops: Iterable[Crop]) -> Iterator[NDArray[np.float32]]:
         """Fill crops, in order; looks ahead by at most four batches of crops, or of the tiles of large ones.
@@ -128,7 +133,7 @@ class Runtime:
 
         Raises:
             MaskError: A crop is all hole.
-            RfrVideoError: Not even one piece fits into the device's memory.
+            DeviceError: It failed, or not even one piece fits into its memory.
         """
         jobs: deque[_Job] = deque()
         queues: dict[PieceKind, list[Piece]] = {}
@@ -225,9 +230,9 @@ class Runtime:
             if len(pieces) > 1:
                 return None
             height, width, _ = pieces[0].kind
-            raise RfrVideoError(
-                f"{self._device} has too little memory for one {width}×{height} piece; "
-                f"give a smaller tile than {self.config.tile_px}, or run on the CPU"
+            raise DeviceError(
+                f"{self._device} has too little memory for one {width}×{height} piece; free some, or run on "
+                "the CPU with --device cpu"
             ) from error
 
     def _finish(self, job: _Job, queues: dict[PieceKind, list[Piece]]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from rfrnet_factory import random_network
 
-from rfr_video.errors import MaskError, RfrVideoError, UsageError
+from rfr_video.errors import DeviceError, MaskError, UsageError
 from rfr_video.rfrnet.lane import Lane, Pending
 from rfr_video.rfrnet.network import RFRConfig
 from rfr_video.rfrnet.runtime import Crop, Runtime, RuntimeConfig
@@ -163,7 +163,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(tiny, monkeypatch, error):
         assert np.allclose(seen, result, atol=1e-5)
     assert sum("out of memory" in note for note in runtime.notes) == 2  # 8 to 4, 4 to 2, and no more
     monkeypatch.setattr(Crowded, "room", 0)
-    with pytest.raises(RfrVideoError, match="too little memory for one 32×32 piece"):
+    with pytest.raises(DeviceError, match="too little memory for one 32×32 piece"):
         list(runtime.fill(crops))
 
 
@@ -172,7 +172,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(tiny, monkeypatch, error):
     [
         (
             torch.AcceleratorError("CUDA error: an illegal access\nand more"),
-            RfrVideoError,
+            DeviceError,
             r"an illegal access\);",
         ),
         (RuntimeError("shapes do not match"), RuntimeError, "shapes do not match"),
@@ -196,7 +196,7 @@ def test_a_failure_that_shows_late_is_named_too(tiny):
         def synchronize(self):
             raise torch.AcceleratorError("CUDA error: launch failed")
 
-    with pytest.raises(RfrVideoError, match=r"the device failed \(CUDA error: launch failed\)"):
+    with pytest.raises(DeviceError, match=r"the device failed \(CUDA error: launch failed\)"):
         Pending(torch.zeros(1), done=Broken(), kept=()).result()
 
 
