@@ -16,6 +16,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from logistic import Numbers, fit, summed
 from numpy.typing import NDArray
 
 from rfr_video.evaluation.detect.streaks import burn_streaks, draw_streaks
@@ -31,7 +32,6 @@ GRAIN_CODES = 4.0
 SEEDS = (1, 2)
 LONGEST_PX = 60
 FOLDS = 4
-Numbers = NDArray[np.float64]
 COSTLIER = 1.0  # a dropout that is missed shows more than a good sample that is replaced: by this logit
 
 
@@ -73,33 +73,10 @@ def gather(path: Path, number: int) -> Iterator[tuple[bool, Samples]]:
                     yield plane == 0, _samples(runs, mask, number)
 
 
-def fit(samples: Samples, steps: int = 20) -> Numbers:
-    """Fit logistic coefficients by Newton's method; long runs count for more."""
-    raw = samples.evidence[:, :-1]
-    mean: Numbers = np.mean(raw, axis=0)
-    deviation: Numbers = np.std(raw, axis=0)
-    evidence: Numbers = np.column_stack([(raw - mean) / deviation, np.ones(len(raw))])
-    wanted: Numbers = (samples.share > 0.5).astype(np.float64)
-    weight: Numbers = np.sqrt(np.minimum(samples.length, LONGEST_PX))
-    fitted = np.zeros(evidence.shape[1])
-    for _ in range(steps):
-        fitted = improved(fitted, evidence, wanted, weight)
-    slopes = fitted[:-1] / deviation
-    return np.append(slopes, float(fitted[-1]) - float(summed("e,e->", slopes, mean)))
-
-
-def improved(fitted: Numbers, evidence: Numbers, wanted: Numbers, weight: Numbers) -> Numbers:
-    """Take one of Newton's steps."""
-    chance: Numbers = 1 / (1 + np.exp(-summed("ne,e->n", evidence, fitted)))
-    slope: Numbers = summed("n,ne->e", weight * (chance - wanted), evidence) + 1e-2 * fitted
-    scaled = evidence * (weight * chance * (1 - chance))[:, None]
-    curve: Numbers = summed("ne,nf->ef", scaled, evidence) + 1e-2 * np.eye(len(fitted))
-    return np.asarray(fitted - np.linalg.solve(curve, slope), np.float64)
-
-
-def summed(how: str, *arrays: Numbers) -> Numbers:
-    """Multiply and sum up, as ``np.einsum`` does."""
-    return np.asarray(np.einsum(how, *arrays), np.float64)
+def fitted_to(samples: Samples) -> Numbers:
+    """Fit the coefficients; long runs count for more."""
+    wanted = (samples.share > 0.5).astype(np.float64)
+    return fit(samples.evidence, wanted, np.sqrt(np.minimum(samples.length, LONGEST_PX)))
 
 
 def report(name: str, samples: Samples) -> None:
@@ -107,7 +84,7 @@ def report(name: str, samples: Samples) -> None:
     logits = np.zeros(len(samples.share))
     for fold in range(FOLDS):
         held = samples.clip % FOLDS == fold
-        logits[held] = summed("ne,e->n", samples.evidence[held], fit(samples.chosen(~held)))
+        logits[held] = summed("ne,e->n", samples.evidence[held], fitted_to(samples.chosen(~held)))
     right, wrong = samples.share * samples.length, (1 - samples.share) * samples.length
     for least in (-2.0, -1.0, 0.0, 1.0):
         taken = logits > least
@@ -115,7 +92,7 @@ def report(name: str, samples: Samples) -> None:
         score = 2 * hits / (2 * hits + misses + false)
         print(f"{name} from {least:+.0f}: precision {hits / (hits + false):.3f}, "
               f"recall {hits / (hits + misses):.3f}, F1 {score:.3f}")  # fmt: skip
-    fitted = fit(samples)
+    fitted = fitted_to(samples)
     fitted[-1] += COSTLIER
     print(f"{name}: {dict(zip(EVIDENCE, np.round(fitted, 2).tolist(), strict=True))}", flush=True)
 
@@ -129,7 +106,7 @@ def _burned(clean: Sequence[Planes], seed: int | None) -> tuple[list[Planes], li
         height, width = planes[0].shape
         streaks = [] if seed is None else draw_streaks(generator, width=width, height=height)
         subsampling = Subsampling(*(round(planes[0].shape[axis] / planes[-1].shape[axis]) for axis in (1, 0)))
-        masks.append(burn_streaks(planes, streaks, generator, subsampling=subsampling))
+        masks.append(burn_streaks(planes, streaks, generator, subsampling=subsampling).mask)
         damaged.append(Planes(planes[0], tuple(planes[1:])))
     return damaged, masks
 

@@ -14,6 +14,7 @@ from rfr_video.config.detect import (
     Region,
 )
 from rfr_video.config.detect_evaluation import (
+    DetectDefectsConfig,
     DetectDirtConfig,
     DetectDropoutsConfig,
     DetectLogoConfig,
@@ -68,6 +69,7 @@ __all__ = [
     "ClipsConfig",
     "Corner",
     "DetectConfig",
+    "DetectDefectsConfig",
     "DetectDirtConfig",
     "DetectDropoutsConfig",
     "DetectKind",

@@ -46,8 +46,8 @@ class DetectTextConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DetectDropoutsConfig:
-    """What ``evaluate detect dropouts`` does to clean clips."""
+class DetectDefectsConfig:
+    """What measurements of defects of single pictures do to clean clips."""
 
     frames: int = option("Take the first N frames of every clip.", default=48, metavar="N")
     seed: int = option("Another seed draws other damage.", default=0, metavar="S")
@@ -60,7 +60,17 @@ class DetectDropoutsConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DetectDirtConfig(DetectDropoutsConfig):
+class DetectDropoutsConfig(DetectDefectsConfig):
+    """What ``evaluate detect dropouts`` does to clean clips."""
+
+    overlay: Path | None = option(
+        "Instead of streaks, lay this video of a tape's noise on black over the clips, by its brightness.",
+        metavar="VIDEO",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectDirtConfig(DetectDefectsConfig):
     """What ``evaluate detect dirt`` does to clean clips."""
 
     textures: Path | None = option("Folder of textures of damaged film, with alpha (.png).", metavar="DIR")

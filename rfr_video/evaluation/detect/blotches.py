@@ -8,14 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rfr_video.errors import InputError
+from rfr_video.evaluation.detect.damage import LEAST_ALPHA, Damage, is_visible
 from rfr_video.media.colour import Plane
-from rfr_video.media.hole import Mask
 
 PER_PICTURE = 1.2
 """How many textures a picture has on average."""
-
-LEAST_ALPHA = 0.25
-"""What covers the picture by more than this is dirt that is to be found."""
 
 _SIZES = (0.12, 0.4)  # of the picture's height
 _BRIGHT, _DARK = (200.0, 250.0), (5.0, 45.0)
@@ -41,7 +38,7 @@ def read_textures(folder: Path) -> list[npt.NDArray[np.float32]]:
 
 def burn_blotches(
     planes: Sequence[Plane], generator: np.random.Generator, *, textures: Sequence[npt.NDArray[np.float32]]
-) -> Mask:
+) -> Damage:
     """Draw dirt into the luma of a picture.
 
     Args:
@@ -50,11 +47,12 @@ def burn_blotches(
         textures: How far each covers.
 
     Returns:
-        Uint8 (H, W), 255 where it covers by more than :data:`LEAST_ALPHA`.
+        Where it is: what covers by more than :data:`LEAST_ALPHA` is to be found, if one sees it.
     """
     luma = planes[0]
     height, width = (int(side) for side in luma.shape)
-    mask = np.zeros(luma.shape, np.uint8)
+    clean = luma.copy()
+    is_covered = np.zeros(luma.shape, np.bool_)
     for _ in range(generator.poisson(PER_PICTURE)):
         texture = textures[int(generator.integers(len(textures)))]
         size: int = max(4, int(height * float(generator.uniform(*_SIZES))))
@@ -69,5 +67,8 @@ def burn_blotches(
         covered = luma[rows, columns]
         mixed = np.asarray(covered + alpha * (np.float32(level) - covered), np.float32)
         covered[:] = (mixed + np.float32(0.5)).astype(np.uint8)
-        mask[rows, columns][alpha > LEAST_ALPHA] = 255
-    return mask
+        is_covered[rows, columns] |= alpha > LEAST_ALPHA
+    return Damage(
+        np.where(is_covered & is_visible(clean, luma), 255, 0).astype(np.uint8),
+        np.where(luma != clean, 255, 0).astype(np.uint8),
+    )

@@ -8,11 +8,14 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from rfr_video.config import DetectDirtConfig, DetectDropoutsConfig
+from rfr_video.config import DetectDefectsConfig, DetectDirtConfig, DetectDropoutsConfig
 from rfr_video.errors import InputError
 from rfr_video.evaluation.clips.material import list_clips
 from rfr_video.evaluation.detect.blotches import burn_blotches, read_textures
+from rfr_video.evaluation.detect.damage import Damage
+from rfr_video.evaluation.detect.noise import lay_noise, read_noise
 from rfr_video.evaluation.detect.streaks import burn_streaks, draw_streaks
 from rfr_video.evaluation.tables import code_facts, csv_text
 from rfr_video.jsontext import json_text
@@ -23,7 +26,9 @@ from rfr_video.media.colour import Subsampling
 from rfr_video.media.hole import Mask
 from rfr_video.media.reader import open_reader
 
-Burn = Callable[[Sequence[BytePlane], np.random.Generator], Mask]
+Burn = Callable[[int, Sequence[BytePlane], np.random.Generator], Damage]
+"""Damages the planes of a picture, given its number in the clip, and tells where."""
+
 Find = Callable[[Iterable[Planes]], Iterator[Mask | None]]
 
 
@@ -35,7 +40,7 @@ class DefectScore:
         clip: Its name.
         frames: How many were looked at.
         defect_share: Part of all samples that was damaged.
-        precision: Part of the samples found that are damaged.
+        precision: Part of the samples found that are damaged; what damage has merely touched does not count.
         recall: Part of the damaged samples that were found.
         f1: The harmonic mean of both.
         false_share: Part of the samples of the clean clip that was taken for damage.
@@ -63,20 +68,23 @@ class DefectBench:
         find: Finds the damage.
     """
 
-    config: DetectDropoutsConfig
+    config: DetectDefectsConfig
     clips: tuple[Path, ...]
     burn: Burn
     find: Find
 
     @classmethod
-    def open(cls, sources: Sequence[Path], config: DetectDropoutsConfig) -> "DefectBench":
+    def open(cls, sources: Sequence[Path], config: DetectDefectsConfig) -> "DefectBench":
         """Find the clips, and read the textures; raises :class:`InputError`."""
         clips = tuple(list_clips(sources))
         if isinstance(config, DetectDirtConfig):
             assert config.textures is not None
-            burn = partial(burn_blotches, textures=read_textures(config.textures))
+            burn = partial(_blotches, textures=read_textures(config.textures))
             return cls(config, clips, burn, partial(dirt_masks, sensitivity=config.sensitivity))
-        return cls(config, clips, _streaks, partial(dropout_masks, sensitivity=config.sensitivity))
+        burn = _streaks
+        if isinstance(config, DetectDropoutsConfig) and config.overlay is not None:
+            burn = partial(_noise, noise=read_noise(config.overlay, frames=config.frames))
+        return cls(config, clips, burn, partial(dropout_masks, sensitivity=config.sensitivity))
 
     @property
     def runs(self) -> int:
@@ -137,19 +145,19 @@ def _score(
     bench: DefectBench, name: str, clean: Sequence[Planes], generator: np.random.Generator
 ) -> DefectScore:
     damaged: list[Planes] = []
-    truths: list[Mask] = []
-    for picture in clean:
+    damages: list[Damage] = []
+    for number, picture in enumerate(clean):
         planes = [plane.copy() for plane in (picture.luma, *picture.chroma)]
-        truths.append(bench.burn(planes, generator))
+        damages.append(bench.burn(number, planes, generator))
         damaged.append(Planes(planes[0], tuple(planes[1:])))
     started = time.process_time()
     found = list(bench.find(iter(damaged)))
     seconds = time.process_time() - started
-    hits = sum(int(np.count_nonzero(mask & truth)) for mask, truth in _pairs(found, truths))
-    taken, there, false = (
-        sum(0 if mask is None else int(np.count_nonzero(mask)) for mask in masks)
-        for masks in (found, truths, bench.find(iter(clean)))
-    )
+    truths, touched = [damage.mask for damage in damages], [damage.touched for damage in damages]
+    hits, there = _shared(found, truths), sum(int(np.count_nonzero(mask)) for mask in truths)
+    # What is touched, and not to be found, is neither right nor wrong.
+    taken = hits + sum(map(_count, found)) - _shared(found, touched)
+    false = sum(map(_count, bench.find(iter(clean))))
     total = truths[0].size * len(truths)
     return DefectScore(
         clip=name,
@@ -163,11 +171,32 @@ def _score(
     )
 
 
-def _pairs(found: Sequence[Mask | None], truths: Sequence[Mask]) -> Iterator[tuple[Mask, Mask]]:
-    return ((mask, truth) for mask, truth in zip(found, truths, strict=True) if mask is not None)
+def _count(mask: Mask | None) -> int:
+    return 0 if mask is None else int(np.count_nonzero(mask))
 
 
-def _streaks(planes: Sequence[BytePlane], generator: np.random.Generator) -> Mask:
+def _shared(found: Sequence[Mask | None], others: Sequence[Mask]) -> int:
+    pairs = zip(found, others, strict=True)
+    return sum(int(np.count_nonzero(mask & other)) for mask, other in pairs if mask is not None)
+
+
+def _blotches(
+    _number: int,
+    planes: Sequence[BytePlane],
+    generator: np.random.Generator,
+    *,
+    textures: Sequence[npt.NDArray[np.float32]],
+) -> Damage:
+    return burn_blotches(planes, generator, textures=textures)
+
+
+def _noise(
+    number: int, planes: Sequence[BytePlane], _generator: np.random.Generator, *, noise: Sequence[Planes]
+) -> Damage:
+    return lay_noise(planes, noise[number % len(noise)])
+
+
+def _streaks(_number: int, planes: Sequence[BytePlane], generator: np.random.Generator) -> Damage:
     height, width = planes[0].shape
     rows, columns = planes[-1].shape
     streaks = draw_streaks(generator, width=width, height=height)

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rfr_video.evaluation.detect.damage import Damage
 from rfr_video.media.colour import Plane, Subsampling
-from rfr_video.media.hole import Mask
 
 StreakKind = Literal["bright", "dark", "noise", "chroma"]
 KINDS: tuple[StreakKind, ...] = ("bright", "dark", "noise", "chroma")
@@ -65,7 +65,7 @@ def burn_streaks(
     generator: np.random.Generator,
     *,
     subsampling: Subsampling,
-) -> Mask:
+) -> Damage:
     """Draw dropouts into the samples of a picture.
 
     Args:
@@ -75,7 +75,7 @@ def burn_streaks(
         subsampling: Of the chroma.
 
     Returns:
-        Where a luma sample, or a chroma sample that serves it, may have changed: uint8 (H, W), 255 = changed.
+        Where a luma sample, or a chroma sample that serves it, may have changed: all of it is to be found.
     """
     mask = np.zeros(planes[0].shape, np.uint8)
     for streak in streaks:
@@ -92,7 +92,7 @@ def burn_streaks(
             _blend(planes[0][row, streak.x : streak.x + streak.width], value, alpha)
         for plane in planes[1:]:
             _tint(plane, streak, subsampling, alpha, tint=None)
-    return mask
+    return Damage(mask, touched=mask)
 
 
 def _streak(generator: np.random.Generator, row: int, width: int, height: int) -> Streak:

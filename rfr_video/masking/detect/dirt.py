@@ -2,8 +2,8 @@
 
 A blotch stands out from the pictures before and after it (spikes.py). What does is cut into connected parts,
 and of each it is told how likely it is dirt: by how far it stands out, how well its surroundings and the two
-other pictures agree, its size and its shape. The coefficients were fitted to textures of damaged film that
-were drawn into real clips.
+other pictures agree, how much else stands out around it, its size and its shape. The coefficients were fitted
+to textures of damaged film that were drawn into real clips, by ``benchmarks/dirt.py``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,29 +16,29 @@ import numpy.typing as npt
 from rfr_video.masking.detect.neighbours import Compared, compared
 from rfr_video.masking.detect.planes import BytePlane, Planes
 from rfr_video.masking.detect.sensitivity import least_logit
-from rfr_video.masking.detect.spikes import spikes
+from rfr_video.masking.detect.spikes import spikes, unrest
 from rfr_video.media.hole import Mask
 
 EVIDENCE = (
     "standing out",
-    "standing out farther",
     "misfit around",
-    "crowd",
     "disagreement",
+    "unrest",
+    "crowd",
     "area",
     "compactness",
+    "on one side",
     "bias",
 )
-WEIGHTS = np.array([1.0, 0.91, -0.22, -1.32, 0.45, -0.04, -4.9], np.float32)
-"""Coefficients of a logistic function of the evidence; the last one is raised from what fits clips with much
-motion to what finds the specks of films, which are calmer."""
+WEIGHTS = np.array([3.92, -3.75, -0.66, 1.98, 0.47, -0.05, -1.71, -1.49, -6.45], np.float32)
+"""Coefficients of a logistic function of the evidence."""
 
 _LEAST_CODES = 8
 _LEAST_AREA_PX = 2
 _EDGE_CODES = 3
 _EDGE_PX = 2
-_AROUND_PX = 17
-_WIDE_PX = 6
+_AROUND_PX = 16  # sums over so large a square fit into 16 bits
+_CROWD_PX = 33
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def dirt_mask(one: Compared, *, sensitivity: float) -> Mask | None:
     """Find the dirt of one picture; see :func:`dirt_masks`."""
     if one.others is None:
         return None
-    found = blotches(one.picture.luma, *(other.luma for other in one.others))
+    found = blotches(one)
     is_chosen = np.einsum("ne,e->n", found.evidence, WEIGHTS) > least_logit(sensitivity)
     is_chosen &= found.areas >= _LEAST_AREA_PX
     is_chosen[0] = False
@@ -90,31 +90,33 @@ def dirt_mask(one: Compared, *, sensitivity: float) -> Mask | None:
     return np.asarray(cv2.max(core, cv2.min(near, found.edges)), np.uint8)
 
 
-def blotches(picture: BytePlane, first: BytePlane, second: BytePlane) -> Blotches:
-    """Return what may be dirt in the luma of a picture, given that of two others."""
+def blotches(one: Compared) -> Blotches:
+    """Return what may be dirt in the luma of a picture that has two others."""
+    assert one.others is not None
+    picture, first, second = (planes.luma for planes in (one.picture, *one.others))
     above, below = spikes(picture, first, second)
     spike = np.asarray(cv2.max(above, below), np.uint8)
-    _, standing = cv2.threshold(spike, _LEAST_CODES, 1, cv2.THRESH_BINARY)
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(np.asarray(standing, np.uint8), connectivity=8)
+    standing = np.asarray(cv2.threshold(spike, _LEAST_CODES, 1, cv2.THRESH_BINARY)[1], np.uint8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(standing, connectivity=8)
     at = np.flatnonzero(labels)
     numbers = labels.ravel()[at]
     areas = boxes[:, cv2.CC_STAT_AREA]
 
-    def mean(plane: BytePlane) -> npt.NDArray[np.float32]:
-        total = np.bincount(numbers, plane.ravel()[at], count)
+    def mean(values: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+        total = np.bincount(numbers, values.astype(np.float64), count)
         return np.asarray(total / np.maximum(areas, 1), np.float32)
 
-    around = boxes[:, cv2.CC_STAT_WIDTH] * boxes[:, cv2.CC_STAT_HEIGHT]
+    crowd = mean(_sums(standing, _CROWD_PX).ravel()[at]) - areas
     evidence = np.stack(
         [
-            np.log(mean(spike) + 1),
-            np.log(
-                mean(np.asarray(cv2.max(*spikes(picture, first, second, reach_px=_WIDE_PX)), np.uint8)) + 1
-            ),
-            np.log(mean(_misfit(picture, first, second, standing=np.asarray(standing, np.uint8))) + 1),
-            np.log(mean(np.asarray(cv2.absdiff(first, second), np.uint8)) + 1),
-            np.log(areas),
-            areas / around,
+            np.log(mean(spike.ravel()[at]) + 1),
+            np.log(mean(_misfit(picture, first, second, standing=standing, at=at)) + 1),
+            np.log(mean(cv2.absdiff(first, second).ravel()[at]) + 1),
+            np.log(mean(unrest(spike).ravel()[at]) + 1),
+            np.log(np.maximum(crowd, 0) + 1),
+            np.log(np.maximum(areas, 1)),
+            areas / (boxes[:, cv2.CC_STAT_WIDTH] * boxes[:, cv2.CC_STAT_HEIGHT]),
+            np.full(count, not one.is_between),
             np.ones(count),
         ],
         axis=1,
@@ -128,7 +130,14 @@ def blotches(picture: BytePlane, first: BytePlane, second: BytePlane) -> Blotche
     )
 
 
-def _misfit(picture: BytePlane, first: BytePlane, second: BytePlane, *, standing: Mask) -> BytePlane:
+def _misfit(
+    picture: BytePlane,
+    first: BytePlane,
+    second: BytePlane,
+    *,
+    standing: Mask,
+    at: npt.NDArray[np.intp],
+) -> npt.NDArray[np.float64]:
     """Return how far what is around differs from the mean of two other pictures: where motion was misjudged.
 
     Args:
@@ -136,13 +145,17 @@ def _misfit(picture: BytePlane, first: BytePlane, second: BytePlane, *, standing
         first: Another one, brought to where the picture is.
         second: Likewise.
         standing: 1 where the picture may have a defect, which does not count.
+        at: Of which samples, row by row.
 
     Returns:
-        Uint8 (H, W), in codes.
+        Float64 (one per sample), in codes.
     """
     mean = cv2.addWeighted(first, 0.5, second, 0.5, 0)
-    known = 1 - standing
-    size = (_AROUND_PX, _AROUND_PX)
-    total = cv2.boxFilter(cv2.absdiff(picture, mean) * known, cv2.CV_32F, size, normalize=False)
-    count = cv2.boxFilter(known, cv2.CV_32F, size, normalize=False)
-    return np.asarray(cv2.convertScaleAbs(total / (count + 1)), np.uint8)
+    known = np.asarray(1 - standing, np.uint8)
+    total = _sums(np.asarray(cv2.absdiff(picture, mean) * known, np.uint8), _AROUND_PX)
+    return total.ravel()[at] / (_sums(known, _AROUND_PX).ravel()[at] + 1.0)
+
+
+def _sums(plane: BytePlane, side_px: int) -> npt.NDArray[np.uint16]:
+    sums = cv2.boxFilter(plane, cv2.CV_16U, (side_px, side_px), normalize=False)
+    return np.asarray(sums, np.uint16)

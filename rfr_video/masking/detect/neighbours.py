@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 
 from rfr_video.masking.detect.planes import BytePlane, Planes
+from rfr_video.media.hole import Mask
 from rfr_video.motion.flow import DisFlow, DisPreset, Flow, FlowEstimator
 from rfr_video.motion.grid import FloatPlane
 from rfr_video.motion.shots import ShotDetector, Thumbnail, shots
 from rfr_video.motion.thumbnail import thumbnail
-from rfr_video.motion.warp import SamplingMap, identity_map, warp
+from rfr_video.motion.warp import SamplingMap, identity_map, inside, warp
 
 LOOK_AHEAD_FRAMES = 5
 """Three to see cuts coming, and two for the first picture of a shot."""
@@ -35,12 +36,15 @@ class Compared:
 
     Attributes:
         picture: The picture.
-        others: The ones before and after it; of the first or last picture of a shot the next two. ``None``
+        others: The ones before and after it; of the first or last picture of a shot the next two. What lies
+            beyond their borders they show as the picture does, so that nothing stands out there. ``None``
             where the shot has fewer than three pictures.
+        is_between: Whether one of them comes before it and one after it.
     """
 
     picture: Planes
     others: tuple[Planes, Planes] | None
+    is_between: bool = False
 
 
 def compared(pictures: Iterable[Planes], estimator: FlowEstimator | None = None) -> Iterator[Compared]:
@@ -104,22 +108,39 @@ class _Comparison:
         else:
             near = (window[at - 1], window[at + 1])
         first, second = (self._brought(other, to=look) for other in near)
-        return Compared(look.picture, (first, second))
+        return Compared(look.picture, (first, second), is_between=0 < at < len(window) - 1)
 
     def _brought(self, other: _Look, *, to: _Look) -> Planes:
         flow = _without_outliers(self._estimator.flow(to.small, other.small))
         exposure = _exposure(other, to, flow)
         picture = other.picture
+        beyond = _beyond(flow)
         luma = warp(picture.luma, _map(flow, picture.luma.shape))
         chroma: tuple[BytePlane, ...] = ()
         if picture.chroma:
             at = _map(flow, picture.chroma[0].shape)
-            chroma = tuple(warp(plane, at) for plane in picture.chroma)
+            pairs = zip(picture.chroma, to.picture.chroma, strict=True)
+            chroma = tuple(_replaced(warp(plane, at), here, where=beyond) for plane, here in pairs)
         if np.abs(exposure).max() > _LEAST_EXPOSURE:
             height, width = luma.shape
             whole = np.asarray(cv2.resize(exposure, (width, height)), np.float32)
             luma = np.clip(np.rint(luma + whole), 0, 255).astype(np.uint8)
-        return Planes(luma, chroma)
+        return Planes(_replaced(luma, to.picture.luma, where=beyond), chroma)
+
+
+def _beyond(flow: Flow) -> Mask | None:
+    """Return where flow leads out of the picture, uint8 of its size, 255 there; ``None`` if it never does."""
+    height, width = flow.shape[:2]
+    is_inside = inside(identity_map(height, width) + flow, height=height, width=width)
+    return None if is_inside.all() else np.where(is_inside, 0, 255).astype(np.uint8)
+
+
+def _replaced(plane: BytePlane, by: BytePlane, *, where: Mask | None) -> BytePlane:
+    if where is None:
+        return plane
+    height, width = plane.shape
+    whole = cv2.resize(where, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.copyTo(by, whole, plane), np.uint8)
 
 
 def _without_outliers(flow: Flow) -> Flow:

@@ -45,3 +45,19 @@ def test_sensitivity_finds_more_or_less():
     pictures = scene()
     pictures[3].luma[60:64, 100:108] = 255
     assert [found(pictures, sensitivity=part)[3].any() for part in (0.0, 1.0)] == [False, True]
+
+
+def test_what_comes_into_the_picture_is_no_dirt():
+    masks = found(scene(speed_px=9))
+    assert not any(mask[:, -20:].any() for mask in masks)
+
+
+def test_the_first_picture_needs_more_to_be_believed():
+    pictures = scene()
+    for number in (0, 3):
+        pictures[number].luma[60:66, 100:106] = np.clip(pictures[number].luma[60:66, 100:106] + 40.0, 0, 255)
+    counts = [
+        [found(pictures, sensitivity=part)[number].sum() for part in (0.3, 0.5, 0.7, 0.9)]
+        for number in (0, 3)
+    ]
+    assert sum(counts[0]) < sum(counts[1])

@@ -18,7 +18,7 @@ def damaged(pictures, streaks):
     result, masks = [], []
     for picture, here in zip(pictures, streaks, strict=True):
         planes = [plane.copy() for plane in (picture.luma, *picture.chroma)]
-        masks.append(burn_streaks(planes, here, generator, subsampling=HALVES) > 0)
+        masks.append(burn_streaks(planes, here, generator, subsampling=HALVES).mask > 0)
         result.append(Planes(planes[0], tuple(planes[1:])))
     return result, masks
 
