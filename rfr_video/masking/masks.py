@@ -46,6 +46,14 @@ def nothing_to_fill(config: MaskConfig, info: VideoInfo, *, span: Span) -> bool:
         return masks.is_empty() and carries_nothing
 
 
+def may_follow(config: MaskConfig) -> bool:
+    """Tell whether masks may follow something that moves: carried along, a folder of images, or a video."""
+    mask = config.mask
+    if mask is None or mask.is_dir():
+        return mask is not None or bool(config.mask_at)
+    return bool(config.mask_at) or not (is_image(mask) or _is_dropout_list(mask))
+
+
 @contextmanager
 def carried_masks(
     config: MaskConfig, info: VideoInfo, *, span: Span, report: Callable[[], None]
@@ -151,10 +159,14 @@ def _open_mask(path: Path, info: VideoInfo) -> Generator[MaskSource]:
         yield MaskSequence.open(path, info=info)
     elif is_image(path):
         yield StillMask.read(path, picture=info.video.shown_picture)
-    elif path.suffix.lower() == ".json":
+    elif _is_dropout_list(path):
         yield DropoutList.read(path, info=info)
     elif path.stat().st_size == 0:
         raise MaskError(f"mask {path} is empty; give a {FORMATS} file, a folder of them, or a video")
     else:
         with open_mask_video(path, info=info) as masks:
             yield masks
+
+
+def _is_dropout_list(path: Path) -> bool:
+    return path.suffix.lower() == ".json"

@@ -8,7 +8,7 @@ from pathlib import Path
 from rfr_video.config import TAPE_KINDS, RestoreConfig
 from rfr_video.errors import EncodeError, InputError, UsageError
 from rfr_video.masking.carry.spool import SPOOLED_KB
-from rfr_video.masking.masks import NOTHING_GIVEN, nothing_to_fill
+from rfr_video.masking.masks import NOTHING_GIVEN, may_follow, nothing_to_fill
 from rfr_video.media.colour import ColorSpec
 from rfr_video.media.containers import MATROSKA_FAMILY, NO_PRESENTATION_TIMES
 from rfr_video.media.encoders import find_encoders
@@ -145,6 +145,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         choices = (
             *_detection_notes(config),
             *_carry_notes(config),
+            *_growth_notes(config),
             *scan_choices,
             *fill_choices,
             *((deblend,) if deblend else ()),
@@ -254,6 +255,14 @@ def _verification_notes(config: RestoreConfig, settings: EncoderSettings | None)
         allowed = "no difference outside the hole"
     reason = f"as asked: {allowed}, and everything else as it is in the source"
     return (Choice("verification", "before the result gets its name", reason),)
+
+
+def _growth_notes(config: RestoreConfig) -> tuple[Choice, ...]:
+    """Say what tight masks of something that moves leave behind: a ghost in outline."""
+    if config.mask.grow_px or not may_follow(config.mask):
+        return ()
+    reason = "soft edges of what moves stay in sight around tight masks; --grow 6 takes them along"
+    return (Choice("growth of masks", "none", reason),)
 
 
 def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop: bool) -> None:

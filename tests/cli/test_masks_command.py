@@ -242,6 +242,18 @@ def test_dry_run_carries_nothing(capsys, here, monkeypatch):
     assert not (here / "r.mkv").exists()
 
 
+@pytest.mark.parametrize(("growth", "told"), [([], True), (["--grow", "2"], False)])
+def test_the_plan_tells_that_tight_masks_leave_an_outline(capsys, here, growth, told):
+    arguments = ["restore", "scene.mkv", "-o", "r.mkv", "--mask-at", "0f:first.png", "--dry-run", *growth]
+    _, out, _ = run(capsys, *arguments)
+    assert ("growth of masks" in out) == told
+
+
+def test_the_plan_tells_nothing_of_growth_where_a_mask_stands_still(capsys, here):
+    _, out, _ = run(capsys, "restore", "scene.mkv", "-o", "r.mkv", "--mask", "first.png", "--dry-run")
+    assert "growth of masks" not in out
+
+
 def test_all_masks_empty_means_that_nothing_is_encoded(capsys, here):
     write_mask(here / "none.png", np.zeros((128, 192), bool))
     code, out, _ = run(capsys, "restore", "scene.mkv", "-o", "r.mkv", "--mask-at", "3f:none.png")
