@@ -6,12 +6,13 @@ Effectiveness of Visible Watermarks", CVPR 2017, who take the median). Below an 
 also changes by 1 − α of what it changes beside it, whatever the overlay's colour is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from rfr_video.geometry import Rect
 from rfr_video.media.colour import FloatImage
 
 BUSY = 4.0
@@ -27,34 +28,64 @@ _LEAST_DEVIATION = 1.0
 """Levels; coding leaves about so much in what does not change."""
 
 
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """What the frames of a scan have in common; arrays are float32 (H, W), of the working size.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Average:
+    """What frames are on average; arrays are float32 (H, W).
 
     Attributes:
-        frames: How many there were.
         means: Luma and two planes of chroma, averaged over time, levels of 0 to 255.
         deviation: Over time, of all three, in levels.
-        slopes: Mean gradient of luma to the right and downwards, levels per sample.
-        steady: Length of the mean gradient, levels per sample; the largest of the three planes.
         busy: Root mean square length of luma's gradient, levels per sample: how much structure there ever is.
         consistency: How much of the gradients' energy their mean explains, 0 to 1; 1 where every frame has
             the same edge. Of the plane with the longest mean gradient.
     """
 
-    frames: int
     means: tuple[FloatImage, FloatImage, FloatImage]
     deviation: FloatImage
-    slopes: tuple[FloatImage, FloatImage]
-    steady: FloatImage
     busy: FloatImage
     consistency: FloatImage
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        height, width = self.deviation.shape
+        return width, height
 
-def still_share(evidence: Evidence) -> float:
-    """Return the share of the picture's edges that stay where they are in all frames, 0 to 1."""
-    busy = evidence.busy > BUSY
-    return float(np.mean(evidence.consistency[busy] > STILL)) if busy.any() else 0.0
+    def part(self, rect: Rect) -> "Average":
+        """Cut a part out."""
+        return self._mapped(lambda plane: np.ascontiguousarray(plane[rect.slices]))
+
+    def shrunk(self, width: int, height: int) -> "Average":
+        """Shrink to another size."""
+        return self._mapped(
+            lambda plane: np.asarray(
+                cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA), np.float32
+            )
+        )
+
+    def _mapped(self, change: Callable[[FloatImage], FloatImage]) -> "Average":
+        luma, blue, red = (change(plane) for plane in self.means)
+        return Average(
+            means=(luma, blue, red),
+            deviation=change(self.deviation),
+            busy=change(self.busy),
+            consistency=change(self.consistency),
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evidence(Average):
+    """What the frames of a scan have in common; arrays are float32 (H, W), of the working size.
+
+    Attributes:
+        frames: How many there were.
+        slopes: Mean gradient of luma to the right and downwards, levels per sample.
+        steady: Length of the mean gradient, levels per sample; the largest of the three planes.
+    """
+
+    frames: int
+    slopes: tuple[FloatImage, FloatImage]
+    steady: FloatImage
 
 
 class EvidenceSums:

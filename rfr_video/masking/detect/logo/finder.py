@@ -10,6 +10,7 @@ from rfr_video.config import DetectConfig
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.detector import OverlayScan, ScanReport
 from rfr_video.masking.detect.logo.candidates import Edges, candidates, find_edges
+from rfr_video.masking.detect.logo.drawn import find_drawn
 from rfr_video.masking.detect.logo.evidence import Evidence
 from rfr_video.masking.detect.logo.graphics import graphics
 from rfr_video.masking.detect.logo.judge import Verdict, judge
@@ -32,7 +33,7 @@ _MORE_IN_PARTS = 0.4
 """By so much surer must be what is found in a part of the frames only."""
 
 _GROW_PX = 0
-_STILL_SCENE = 0.6
+_STILL_SCENE = 0.85
 """From this consistency of the scene's edges on, looks count too."""
 _LEAST_SAMPLES_PX = 30
 
@@ -115,10 +116,13 @@ def _beside(marks: Sequence[_Mark], known: Sequence[_Mark]) -> list[_Mark]:
 def _drawn_marks(
     evidence: Evidence, stretch: Stretch, size: WorkingSize, *, area: Rect | None, least: float
 ) -> list[_Mark]:
-    """Return what looks drawn, where the camera stands still."""
+    """Return what looks drawn, where the camera stands still; the larger one of two that overlap."""
     found: list[_Mark] = []
-    for one in graphics(evidence, area=None if area is None else size.small_box(area)):
-        if one.confidence >= least:
+    small_area = None if area is None else size.small_box(area)
+    drawn = (*find_drawn(evidence, area=small_area), *graphics(evidence, area=small_area))
+    sure = [one for one in drawn if one.confidence >= least]
+    for one in sorted(sure, key=lambda one: -one.rect.width * one.rect.height):
+        if not any(one.rect.overlaps(mark.rect) for mark in found):
             rim = dilated(one.inside, 3) & dilated(~one.inside, 3)
             found.append(_Mark(rim, one.inside, one.rect, one.confidence, evidence, stretch))
     return found

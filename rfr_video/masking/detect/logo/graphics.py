@@ -1,8 +1,7 @@
-"""Logos before a still camera: what looks drawn rather than filmed.
+"""Rows of letters, and boxes with letters in them, before a still camera: thinner and wider than other logos.
 
-Where nothing moves, nothing but its looks tells an overlay from the scene. Drawn letters and boxes are of one
-colour throughout and end sharply; filmed things hardly ever are both. So rows of such letters, and boxes with
-such letters in them, are taken for overlays where broadcasters put them: near a corner.
+Drawn letters and boxes are of one colour throughout and end sharply; filmed things hardly ever are both. So
+rows of such letters, and boxes with such letters in them, are taken for overlays near a corner.
 """
 
 from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rfr_video.geometry import Rect
-from rfr_video.masking.detect.logo.evidence import Evidence
+from rfr_video.masking.detect.logo.evidence import Average
 from rfr_video.media.colour import FloatImage
 
 Where = npt.NDArray[np.bool_]
@@ -42,11 +42,11 @@ class Segment:
     opacity: float
 
 
-def segment(evidence: Evidence, seeds: Where, sharp: Where, rect: Rect) -> Segment | None:
+def segment(average: Average, seeds: Where, sharp: Where, rect: Rect) -> Segment | None:
     """Find the shape around seeds; ``None`` where nothing stands out.
 
     Args:
-        evidence: Of the scan.
+        average: Of the scan.
         seeds: Edges of the overlay, bool (H, W).
         sharp: Edges that stand out from the scene, bool (H, W).
         rect: The box around the seeds.
@@ -58,14 +58,14 @@ def segment(evidence: Evidence, seeds: Where, sharp: Where, rect: Rect) -> Segme
     core = seeds[around.slices]
     bridge = 2 * int(np.clip(0.12 * size, 2, 12)) + 1
     outline = touching(dilated(sharp[around.slices] | core, 3), core)
-    hull = _filled(_closed(outline, bridge))
+    hull = filled(closed(outline, bridge))
     far = ~dilated(hull, 7)
     if np.count_nonzero(far) < 0.1 * far.size:
         return None
-    residuals, distance = _residuals(evidence, around, far)
+    residuals, distance = _residuals(average, around, far)
     peak = np.asarray(cv2.dilate(distance, np.ones((_NEAR_PX, _NEAR_PX), np.uint8)), np.float32)
     inside = hull & (distance > np.maximum(_DISTINCT, _FADED * peak))
-    inside = _closed(np.asarray(inside), 3)
+    inside = closed(np.asarray(inside), 3)
     if not inside.any():
         return None
     return Segment(
@@ -76,7 +76,7 @@ def segment(evidence: Evidence, seeds: Where, sharp: Where, rect: Rect) -> Segme
     )
 
 
-def _filled(where: Where) -> Where:
+def filled(where: Where) -> Where:
     """Fill what is enclosed."""
     height, width = where.shape
     flooded = np.zeros((height + 2, width + 2), np.uint8)
@@ -85,9 +85,9 @@ def _filled(where: Where) -> Where:
     return np.asarray(flooded[1:-1, 1:-1] != 2)
 
 
-def _residuals(evidence: Evidence, rect: Rect, far: Where) -> tuple[list[FloatImage], FloatImage]:
+def _residuals(average: Average, rect: Rect, far: Where) -> tuple[list[FloatImage], FloatImage]:
     """Return how every feature differs from a smooth continuation of the outside, and all in one distance."""
-    features = [*evidence.means, np.log(evidence.deviation)]
+    features = [*average.means, np.log(average.deviation)]
     residuals: list[FloatImage] = []
     squares = np.zeros(far.shape, np.float32)
     for feature, least in zip(features, _LEAST_SPREAD, strict=True):
@@ -128,6 +128,7 @@ def dilated(where: Where, side_px: int) -> Where:
     return np.asarray(cv2.dilate(where.view(np.uint8), np.ones((side_px, side_px), np.uint8)) > 0)
 
 
-def _closed(where: Where, side_px: int) -> Where:
+def closed(where: Where, side_px: int) -> Where:
+    """Close gaps that are narrower than a side."""
     kernel = np.ones((side_px, side_px), np.uint8)
     return np.asarray(cv2.morphologyEx(where.view(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
