@@ -34,10 +34,10 @@ def _text() -> Measurement:
 
 
 def _show_logos(report: "LogoReport") -> None:
-    header = ("camera", "logo", "searches", "found", "IoU of found", "nothing false")
+    header = ("motion", "logo", "searches", "found", "IoU of found", "nothing false")
     rows = [
         (
-            one.camera,
+            one.motion,
             one.what,
             str(one.searches),
             "" if one.found_share is None else f"{one.found_share:.1%}",
@@ -48,7 +48,7 @@ def _show_logos(report: "LogoReport") -> None:
     ]
     console.table(rows, header=header, texts=2)
     for what, names in (
-        ("the camera stands still", report.still_clips()),
+        ("nothing moves at all", report.still_clips()),
         ("something was found though there is nothing", report.false_clips()),
     ):
         if names:
@@ -93,8 +93,8 @@ detect_group.add_command(
         text="""Burn logos into CLIPS, clean videos or folders of them, encode that, and look for them.
 
         The table says how many were found, the mean intersection over union of the masks of those with the
-        logos, and in how many searches nothing else was found. Clips whose camera stands still are counted
-        apart.
+        logos, and in how many searches nothing else was found: by where the clean clip moves, which is where
+        the logo is, only elsewhere, or nowhere at all.
         """,
         load=_logos,
         show=_show_logos,

@@ -1,7 +1,7 @@
 """The burned-in test: logos in clean clips, encoded as one finds them, looked for, and compared.
 
-A clip whose camera stands still shows little that tells a logo from the scene; such clips are counted apart.
-Here that is a clip of whose edges more than a tenth stay where they are in all frames.
+Where nothing moves, a logo and the scene behave alike. So what ever changes in the clean clip is measured,
+there where the logo is burned in and in the whole picture, and searches are counted by that.
 """
 
 import tempfile
@@ -18,21 +18,16 @@ from rfr_video.config import DetectConfig, DetectLogoConfig
 from rfr_video.evaluation.clips.logo_file import logo_overlay
 from rfr_video.evaluation.clips.material import list_clips
 from rfr_video.evaluation.clips.overlays import Stamp, blended
+from rfr_video.evaluation.detect.clip_motion import ClipMotion
 from rfr_video.evaluation.detect.clip_pictures import ClipPictures
 from rfr_video.evaluation.detect.logo_cases import LogoCase, draw_cases, list_logos
 from rfr_video.evaluation.detect.logo_score import LEAST_ALPHA, LogoScore, match
 from rfr_video.evaluation.metrics import Picture
 from rfr_video.geometry import Rect
-from rfr_video.masking.detect.logo.evidence import EvidenceSums, still_share
-from rfr_video.masking.detect.logo.working import WorkingSize
 from rfr_video.masking.detect.overlay import Overlay
-from rfr_video.media.probe import VideoInfo, probe
-from rfr_video.media.sampling import spread_frames
+from rfr_video.media.probe import probe
 from rfr_video.pipeline.detection import OVERLAYS
 from rfr_video.timecode import Span
-
-STILL_SHARE = 0.1
-_LOOKED_AT_FRAMES = 40
 
 Progress = Callable[[LogoScore], None]
 
@@ -101,20 +96,18 @@ class _LogoSearch:
     def scores(self, cases: Sequence[LogoCase]) -> Iterator[LogoScore]:
         """Yield the score of the clean clip, then one per logo."""
         found, seconds = self._search(None)
-        share = _still_share(probe(self._pictures.encoded))
-        name, still = self._pictures.name, share > STILL_SHARE
+        motion = ClipMotion.of(probe(self._pictures.encoded))
+        name, changes = self._pictures.name, round(motion.share, 4)
         clean = match(found, np.zeros(self._pictures.shape, np.bool_))
-        yield LogoScore(
-            clip=name, still=still, still_share=round(share, 4), other=clean.other, seconds=seconds
-        )
+        yield LogoScore(clip=name, changes=changes, other=clean.other, seconds=seconds)
         for case in cases:
             stamp = logo_overlay(case.logo, case.placement).draw(*self._pictures.shape)
             found, seconds = self._search(stamp)
             matched = match(found, np.asarray(stamp.alpha_hw > LEAST_ALPHA))
             yield LogoScore(
                 clip=name,
-                still=still,
-                still_share=round(share, 4),
+                changes=changes,
+                changes_there=round(motion.share_around(_box(stamp)), 4),
                 logo=case.logo.name,
                 corner=case.placement.corner,
                 width_percent=round(100 * case.placement.width_share, 2),
@@ -129,7 +122,7 @@ class _LogoSearch:
     def _search(self, stamp: Stamp | None) -> tuple[Sequence[Overlay], float]:
         """Burn a logo in, encode, and look for it; return what was found, and the processor's seconds."""
         pictures = self._pictures
-        part = None if stamp is None else Rect(*cv2.boundingRect(stamp.hole_hw.view(np.uint8))).slices
+        part = None if stamp is None else _box(stamp).slices
 
         def burn(number: int, picture_hw3: Picture) -> Picture:  # noqa: ARG001 - the same in every picture
             assert stamp is not None
@@ -142,12 +135,8 @@ class _LogoSearch:
         return scan.overlays, round(time.process_time() - started, 3)
 
 
-def _still_share(info: VideoInfo) -> float:
-    size = WorkingSize(Rect(0, 0, info.video.width, info.video.height))
-    sums = EvidenceSums()
-    for frame in spread_frames(info, count=_LOOKED_AT_FRAMES, span=Span()):
-        sums.add(size.planes(frame))
-    return still_share(sums.evidence())
+def _box(stamp: Stamp) -> Rect:
+    return Rect(*cv2.boundingRect(stamp.hole_hw.view(np.uint8)))
 
 
 def _silent(done: int, expected: int | None) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import get_args
 
 from rfr_video.evaluation.detect.logo_bench import LogoBench
-from rfr_video.evaluation.detect.logo_score import LogoScore
+from rfr_video.evaluation.detect.logo_score import LogoScore, Motion
 from rfr_video.evaluation.tables import code_facts, csv_text, mean_of_known
 from rfr_video.jsontext import json_text
 
@@ -14,7 +15,7 @@ class LogoGroup:
     """Searches of one kind.
 
     Attributes:
-        camera: ``moving``, or ``still``: counted apart.
+        motion: Where the clips move; ``nowhere``: they are counted apart.
         what: ``opaque``, ``translucent``, or ``clean``: no logo at all.
         searches: How many.
         found_share: Share of the logos that were found; ``None`` for clean clips.
@@ -22,7 +23,7 @@ class LogoGroup:
         clear_share: Share of the searches without a false detection.
     """
 
-    camera: str
+    motion: Motion
     what: str
     searches: int
     found_share: float | None
@@ -42,8 +43,8 @@ class LogoReport:
         return tuple(self._groups())
 
     def still_clips(self) -> tuple[str, ...]:
-        """Return the names of the clips whose camera stands still."""
-        return tuple(dict.fromkeys(score.clip for score in self.scores if score.still))
+        """Return the names of the clips in which nothing moves at all."""
+        return tuple(dict.fromkeys(score.clip for score in self.scores if score.motion == "nowhere"))
 
     def false_clips(self) -> tuple[str, ...]:
         """Return the names of the clean clips in which something was found."""
@@ -56,7 +57,7 @@ class LogoReport:
                 "code": code_facts(),
                 "settings": asdict(self.bench.config),
                 "clips": [path.name for path in self.bench.clips],
-                "still_camera": list(self.still_clips()),
+                "without_motion": list(self.still_clips()),
                 "groups": [asdict(group) for group in self.groups()],
                 "scores": [asdict(score) for score in self.scores],
             }
@@ -67,14 +68,14 @@ class LogoReport:
         return csv_text(LogoScore, self.scores)
 
     def _groups(self) -> Iterator[LogoGroup]:
-        for still in (False, True):
+        for motion in get_args(Motion):
             for what in ("opaque", "translucent", "clean"):
-                rows = [one for one in self.scores if one.still == still and _what(one) == what]
+                rows = [one for one in self.scores if one.motion == motion and _what(one) == what]
                 if not rows:
                     continue
                 found = [one for one in rows if one.found]
                 yield LogoGroup(
-                    camera="still" if still else "moving",
+                    motion=motion,
                     what=what,
                     searches=len(rows),
                     found_share=None if what == "clean" else len(found) / len(rows),

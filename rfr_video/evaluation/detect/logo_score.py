@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rfr_video.evaluation.detect.clip_motion import NOTHING
 from rfr_video.masking.detect.overlay import Overlay
+
+Motion = Literal["there", "elsewhere", "nowhere"]
+"""Where a clean clip moves: where the logo is, only elsewhere, or nowhere at all."""
 
 LEAST_ALPHA = 0.04
 """From here on a sample belongs to a logo; less is hardly seen."""
@@ -21,8 +26,8 @@ class LogoScore:
 
     Attributes:
         clip: Name of the clip.
-        still: Whether its camera stands still, see :mod:`rfr_video.evaluation.detect.logo_bench`.
-        still_share: Share of its edges that stay where they are, 0 to 1.
+        changes: Share of the clean clip's picture that ever changes by more than noise, 0 to 1.
+        changes_there: Likewise, of where the logo is and around it; ``None`` for the clean clip.
         logo: Name of the logo; ``None`` for the clean clip.
         corner: Where it sits.
         width_percent: Its width, of the clip's.
@@ -35,8 +40,8 @@ class LogoScore:
     """
 
     clip: str
-    still: bool
-    still_share: float
+    changes: float
+    changes_there: float | None = None
     logo: str | None = None
     corner: str | None = None
     width_percent: float | None = None
@@ -46,6 +51,14 @@ class LogoScore:
     confidence: float | None = None
     other: int = 0
     seconds: float = 0.0
+
+    @property
+    def motion(self) -> Motion:
+        """Where the clean clip ever changes."""
+        if self.changes < NOTHING:
+            return "nowhere"
+        is_elsewhere = self.changes_there is not None and self.changes_there < NOTHING
+        return "elsewhere" if is_elsewhere else "there"
 
 
 @dataclass(frozen=True)

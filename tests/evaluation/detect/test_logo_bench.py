@@ -75,7 +75,7 @@ def test_logos_are_burned_in_and_found(here, capsys):
     arguments = ["evaluate", "detect", "logo", "clean.mp4", "--logos", "logos", "--count", "2"]
     assert main([*arguments, "--csv", "scores.csv", "--json", "scores.json"]) == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[0].split()[:4] == ["camera", "logo", "searches", "found"]
+    assert out.splitlines()[0].split()[:4] == ["motion", "logo", "searches", "found"]
     rows = list(csv.DictReader((here / "scores.csv").read_text().splitlines()))
     assert [row["logo"] for row in rows] == ["", "mark.png", "mark.png"]
     assert [row["found"] for row in rows] == ["False", "True", "True"]
