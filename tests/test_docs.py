@@ -20,8 +20,9 @@ from perception_factory import random_arrays
 from rfrnet_factory import TINIEST, install_weights, random_network
 from training_factory import TINY_TOML, image_folder
 
-from rfr_video import probe
+from rfr_video import errors, probe
 from rfr_video.cli import main
+from rfr_video.cli.app import program
 from rfr_video.config import ClipsConfig
 from rfr_video.errors import RfrVideoError
 from rfr_video.media.matte_picture import encode_matte
@@ -107,8 +108,8 @@ def desk(drawer, tmp_path, monkeypatch):
     commands(README) + commands(WEIGHTS) + commands(REPORT) + commands(INTERLACED) + commands(TRANSLUCENT),
 )
 def test_command_of_the_pages(desk, command):
-    program, *arguments = shlex.split(command)
-    assert program == "rfr-video"
+    name, *arguments = shlex.split(command)
+    assert name == "rfr-video"
     if "export" in arguments:
         pytest.importorskip("onnxscript", reason="needs the extra [onnx]")
     assert main(arguments) == 0
@@ -202,11 +203,19 @@ def test_the_page_about_the_report_names_every_key_and_column_and_no_other(desk)
 
 
 @pytest.mark.parametrize(
-    ("program", "printed"), list(zip(blocks("python"), ["75 ", "2816 PNG"], strict=True))
+    ("listing", "printed"), list(zip(blocks("python"), ["75 ", "2816 PNG"], strict=True))
 )
-def test_program_of_the_readme(desk, capsys, program, printed):
-    exec(compile(program, "README.md", "exec"), {})
+def test_program_of_the_readme(desk, capsys, listing, printed):
+    exec(compile(listing, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith(printed)
+
+
+def test_the_readme_names_every_command_and_links_every_page():
+    table = re.findall(r"^\| (`.*?) \|", README, flags=re.MULTILINE)
+    named = {command for row in table for command in re.findall(r"`([a-z]+)\b", row)}
+    assert set(program.commands) - named == set()
+    pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+    assert {page for page in pages if f"({page})" not in README} == set()
 
 
 def test_exit_codes_of_the_readme_are_those_of_the_errors():
@@ -214,4 +223,5 @@ def test_exit_codes_of_the_readme_are_those_of_the_errors():
     tree = [RfrVideoError]
     for kind in tree:
         tree += kind.__subclasses__()
-    assert {kind.exit_code for kind in tree} - {130} <= documented
+    others = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
+    assert ({kind.exit_code for kind in tree} | others) - {130} <= documented
