@@ -14,6 +14,7 @@ from rfr_video.media.verification.times import is_same_kind
 
 # What containers write by themselves, each in its way.
 _OWN_TAGS = frozenset(("major_brand", "minor_version", "compatible_brands", "handler_name", "vendor_id"))
+_NO_LANGUAGE = ("language", "und")
 _OWN_DISPOSITIONS = frozenset(("default",))
 _NAMES = {"name": "title"}  # of a track: the same thing in MP4 and elsewhere
 _ROUNDING = Fraction(1, 1000)
@@ -79,7 +80,11 @@ def _tag_check(name: str, source: dict[str, str], result: dict[str, str], *, sam
 
 
 def _comparable(tags: dict[str, str]) -> dict[str, str]:
-    return {key.lower(): value for key, value in kept_tags(tags).items() if key.lower() not in _OWN_TAGS}
+    return {
+        key.lower(): value
+        for key, value in kept_tags(tags).items()
+        if key.lower() not in _OWN_TAGS and (key, value) != _NO_LANGUAGE
+    }
 
 
 def _chapter_check(source: InputContainer, result: InputContainer, *, same_kind: bool) -> Check:

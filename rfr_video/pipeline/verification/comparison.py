@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from rfr_video.config import MAX_GROW_PX, MaskConfig
 from rfr_video.errors import InputError
@@ -138,7 +139,8 @@ class _Run:
         times, tally = TimeTally(rule), PictureTally(limits, self._expected.info.video)
         comparison: PictureComparison | None = None
         rate = self._expected.info.video.rate
-        pairs = frame_pairs(self._masked(masks), self._frames(), rule=rule, rate=rate)
+        tick = max(Fraction(one.stream.time_base or 0) for one in (self._source, self._result))
+        pairs = frame_pairs(self._masked(masks), self._frames(), rule=rule, rate=rate, tick_seconds=tick)
         for number, pair in enumerate(pairs, start=1):
             times.add(pair)
             if pair.expected is not None and pair.seen is not None:

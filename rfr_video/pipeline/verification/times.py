@@ -17,7 +17,7 @@ class TimeTally:
 
     def __init__(self, rule: TimeRule) -> None:
         self._rule = rule
-        self._frames = 0
+        self._frames = self._mended = 0
         self._first: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._lengths: tuple[Fraction, Fraction] | None = None
@@ -33,6 +33,7 @@ class TimeTally:
             self._note("missing", shown_at(pair.expected.frame))
         else:
             was, now = pair.expected.frame, pair.seen
+            self._mended += pair.is_mended
             self._lengths = was.duration * was.time_base, now.duration * now.time_base
             if self.shift_seconds is None:
                 self.shift_seconds = shown_at(now) - shown_at(was)
@@ -61,6 +62,11 @@ class TimeTally:
             )
         if shift and self._rule.stored:
             outcome, words = Outcome.EXPLAINED, f"{words}; all moved by {shift:+.6g} s with the container"
+        if self._mended:
+            outcome, words = (
+                Outcome.EXPLAINED,
+                f"{words}; {self._mended} moved, for the source's times do not rise",
+            )
         yield Check("frames and their times", outcome, f"{self._frames} frames, {words}")
 
     def _note(self, what: str, at_seconds: Fraction, more: str = "") -> None:

@@ -203,6 +203,17 @@ def test_a_true_result_passes(tmp_path, suffix, clip, config):
     assert (tmp_path / f"result{suffix}").exists()
 
 
+def test_frames_that_had_to_be_moved_are_explained(tmp_path):
+    clip = Clip(codec="ffv1", time_base=Fraction(1, 1000), pts=(0, 40, 80, 80, 80, 123, 160))
+    source = make_video(tmp_path / "source.mkv", clip)
+    config = replace(PLAIN, encode=EncodeConfig(codec="h264"))
+    report = restore(source, tmp_path / "result.mp4", config)
+    assert report.damage.moved_frames == 2
+    assert report.verification.matches, report.verification.differing
+    (check,) = [one for one in report.verification.checks if one.name == "frames and their times"]
+    assert "2 moved, for the source's times do not rise" in check.detail
+
+
 def test_copied_streams_are_compared_without_decoding(tmp_path):
     source = make_video(tmp_path / "source.mkv", Clip(audio_tracks=1))
     cv2.imwrite(str(tmp_path / "black.png"), np.zeros((64, 96), np.uint8))
