@@ -14,6 +14,7 @@ from rfr_video.media.verification.times import is_same_kind
 
 # What containers write by themselves, each in its way.
 _OWN_TAGS = frozenset(("major_brand", "minor_version", "compatible_brands", "handler_name", "vendor_id"))
+_CREATED = "creation_time"  # of a track: libavformat gives all tracks of MP4 the time of the file
 _NO_LANGUAGE = ("language", "und")
 _OWN_DISPOSITIONS = frozenset(("default",))
 _NAMES = {"name": "title"}  # of a track: the same thing in MP4 and elsewhere
@@ -60,7 +61,7 @@ def _listed(names: set[str]) -> str:
 
 
 def _stream_tags(stream: Stream) -> dict[str, str]:
-    return {_NAMES.get(key, key): value for key, value in stream.metadata.items()}
+    return {_NAMES.get(key, key): value for key, value in stream.metadata.items() if key != _CREATED}
 
 
 def _tag_check(name: str, source: dict[str, str], result: dict[str, str], *, same_kind: bool) -> Check:

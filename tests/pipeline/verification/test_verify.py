@@ -203,6 +203,19 @@ def test_a_true_result_passes(tmp_path, suffix, clip, config):
     assert (tmp_path / f"result{suffix}").exists()
 
 
+def test_when_a_track_was_made_does_not_matter(tmp_path):
+    """A muxer that knows one time for all tracks cannot keep theirs."""
+    source = make_video(tmp_path / "source.mp4", Clip(audio_tracks=1))
+    data = bytearray(source.read_bytes())
+    place = data.index(b"mdhd") + 8
+    data[place : place + 4] = (3_700_000_000).to_bytes(4, "big")
+    source.write_bytes(data)
+    with av.open(str(source)) as container:
+        assert "creation_time" in container.streams.video[0].metadata
+    report = restore(source, tmp_path / "result.mp4", PLAIN)
+    assert report.verification.matches, report.verification.differing
+
+
 def test_frames_that_had_to_be_moved_are_explained(tmp_path):
     clip = Clip(codec="ffv1", time_base=Fraction(1, 1000), pts=(0, 40, 80, 80, 80, 123, 160))
     source = make_video(tmp_path / "source.mkv", clip)
