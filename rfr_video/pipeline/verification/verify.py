@@ -24,10 +24,18 @@ from rfr_video.pipeline.verification.verdict import Verification
 from rfr_video.timecode import Span
 
 _LOSSES = {
-    "mastering display and content light": ("mastering display", "content light"),
+    "sample aspect ratio": ("sample aspect ratio",),
+    "orientation": ("rotation",),
+    "colour matrix": ("colour matrix",),
+    "colour primaries": ("colour primaries",),
+    "colour transfer": ("colour transfer",),
+    "colour range": ("colour range",),
+    "chroma location": ("chroma location",),
+    "field order": ("fields",),
+    "mastering display": ("mastering display", "content light"),
     "alpha channel": ("pixel format",),
 }
-"""What is lost, by the name of the choice that says so: names of checks."""
+"""Checks by what stands in the name of the choice that says what is lost."""
 
 
 def verify(
@@ -121,8 +129,9 @@ def _excuses(plan: Plan) -> dict[str, str]:
     """Return what the plan says of the pictures that they lose or change, and why."""
     excuses: dict[str, str] = {}
     for choice in plan.choices:
-        if choice.value == LOST:
-            excuses |= dict.fromkeys(_LOSSES.get(choice.name, ()), choice.reason)
+        for name, checks in _LOSSES.items():
+            if choice.value == LOST and name in choice.name:
+                excuses |= dict.fromkeys(checks, choice.reason)
     if plan.config.encode.pix_fmt != "auto":
         excuses["pixel format"] = "as asked for"
     return excuses

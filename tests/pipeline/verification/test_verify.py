@@ -203,6 +203,17 @@ def test_a_true_result_passes(tmp_path, suffix, clip, config):
     assert (tmp_path / f"result{suffix}").exists()
 
 
+def test_what_the_plan_says_is_lost_is_explained(tmp_path):
+    display = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+    options = {"x265-params": f"{display}:max-cll=1000,400:log-level=none", "crf": "10"}
+    clip = Clip(codec="libx265", pix_fmt="yuv420p10le", options=options, frames=3)
+    source = make_video(tmp_path / "source.mkv", clip)
+    report = restore(source, tmp_path / "result.mkv", LOSSLESS)
+    assert report.verification.matches, report.verification.differing
+    explained = {one.name for one in report.verification.checks if one.outcome is Outcome.EXPLAINED}
+    assert {"mastering display", "content light"} <= explained
+
+
 def test_when_a_track_was_made_does_not_matter(tmp_path):
     """A muxer that knows one time for all tracks cannot keep theirs."""
     source = make_video(tmp_path / "source.mp4", Clip(audio_tracks=1))
