@@ -213,6 +213,7 @@ def test_program_of_the_readme(desk, capsys, listing, printed):
 def test_the_readme_names_every_command_and_links_every_page():
     table = re.findall(r"^\| (`.*?) \|", README, flags=re.MULTILINE)
     named = {command for row in table for command in re.findall(r"`([a-z]+)\b", row)}
+    named |= set(re.findall(r"rfr-video ([a-z]+)", README))
     assert set(program.commands) - named == set()
     pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
     assert {page for page in pages if f"({page})" not in README} == set()
