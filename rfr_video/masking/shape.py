@@ -1,11 +1,14 @@
 """From a mask to a hole: grown, feathered, cut into regions."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from rfr_video.geometry import Rect, merge_overlapping
 from rfr_video.media.colour import FloatImage, Subsampling
-from rfr_video.media.hole import BlendWeights, Hole, Mask, Region
+from rfr_video.media.hole import CHROMA_ONLY, BlendWeights, Hole, Mask, Region
 
 MAX_PARTS = 200
 """Of more parts than these, neighbours become one region: every region has its cost."""
@@ -57,19 +60,25 @@ class HoleShaper:
         grown = np.zeros_like(mask)
         regions: list[Region] = []
         for rect in rects:
-            weight = self._weight(mask[rect.slices])
+            part = mask[rect.slices]
+            weight = self._weight(part > 0)
             grown[rect.slices][weight > 0] = 255
-            regions.append(Region(rect, BlendWeights.of(weight, self._subsampling)))
+            weights = BlendWeights.of(weight, self._subsampling)
+            if (part == CHROMA_ONLY).any():
+                weights = replace(weights, luma=self._weight(part > CHROMA_ONLY))
+            regions.append(Region(rect, weights))
         return Hole(grown, tuple(regions))
 
-    def _weight(self, mask: Mask) -> FloatImage:
-        """Blend weight by distance to the mask: 1 up to the growth, then a ramp down to 0."""
+    def _weight(self, masked: npt.NDArray[np.bool_]) -> FloatImage:
+        """Blend weight by distance to what is masked: 1 up to the growth, then a ramp down to 0."""
         if self._grow_px == self._feather_px == 0:
-            return (mask > 0).astype(np.float32)
-        outside = np.where(mask > 0, 0, 255).astype(np.uint8)
+            return masked.astype(np.float32)
+        if not masked.any():
+            return np.zeros(masked.shape, np.float32)
+        outside = np.where(masked, 0, 255).astype(np.uint8)
         high = np.repeat(outside, self._line_px, axis=0)
         distance = cv2.distanceTransform(high, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        distance = distance.reshape(-1, self._line_px, mask.shape[1]).min(axis=1)
+        distance = distance.reshape(-1, self._line_px, masked.shape[1]).min(axis=1)
         ramp = (self._grow_px + self._feather_px + 1 - distance) / (self._feather_px + 1)
         return np.clip(ramp, 0, 1).astype(np.float32)
 

@@ -263,7 +263,7 @@ class Frame:
         values = codes_from_rgb(rgb, layout, spec)
         crops = self._samples().color_crops(rect)
         for index, (crop, value) in enumerate(zip(crops, values, strict=True)):
-            weight = weights.luma if index == 0 else weights.chroma
+            weight = weights.luma if index == 0 and not layout.is_rgb else weights.chroma
             here = slice(crop.shape[0])  # a bottom field may lack the last line of chroma
             _blend(crop, value[here], weight[here], peak=(1 << layout.bits) - 1)
 

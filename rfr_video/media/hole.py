@@ -11,7 +11,11 @@ from rfr_video.media.colour import FloatImage, Subsampling
 from rfr_video.media.fields import Parity
 
 Mask = npt.NDArray[np.uint8]
-"""Picture-sized (H, W) array: 255 = fill, 0 = keep."""
+"""Picture-sized (H, W) array: 255 = fill, 0 = keep, and :data:`CHROMA_ONLY`; what is in none of the two adds
+up by bits."""
+
+CHROMA_ONLY = 128
+"""In a mask: the luma is sound, fill the chroma. Only what finds defects says so; files have 0 and 255."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from rfr_video.masking.detect.summary import Found
 from rfr_video.masking.placement import draw
 from rfr_video.media.colour import ColorSpec, Plane
 from rfr_video.media.hole import Mask
+from rfr_video.media.images import mask_where
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import VideoInfo, probe
 from rfr_video.media.reader import Damage, open_reader
@@ -145,7 +146,7 @@ def _write_frames(
     ):
         for frame in reader.frames():
             mask = masks.mask_at(frame.moment)
-            files.write(frame, empty if mask is None else mask)
+            files.write(frame, empty if mask is None else mask_where(mask > 0))
         files.finish(reader.positions)
         return reader.damage
 

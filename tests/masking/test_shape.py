@@ -10,6 +10,7 @@ from rfr_video.geometry import Rect
 from rfr_video.masking import shape
 from rfr_video.masking.shape import MAX_PARTS, HoleShaper
 from rfr_video.media.colour import Subsampling
+from rfr_video.media.hole import CHROMA_ONLY
 
 PICTURE = Rect(0, 0, 321, 181)
 FULL = Subsampling(1, 1)
@@ -153,3 +154,18 @@ def test_far_parts_are_measured_each_for_itself(shaped, monkeypatch):
 
 def test_an_empty_mask_is_no_hole(shaped):
     assert shaped(np.zeros((48, 64), np.uint8)) is None
+
+
+@pytest.mark.parametrize("grow_px", [0, 3])
+def test_where_only_the_chroma_is_to_be_filled_the_luma_is_kept(shaped, grow_px):
+    mask = np.zeros((40, 60), np.uint8)
+    mask[10:12, 10:50] = CHROMA_ONLY
+    mask[10:12, 30:50] = 255
+    (region,) = shaped(mask, subsampling=Subsampling(2, 2), grow_px=grow_px).regions
+    both = shaped(np.where(mask, 255, 0).astype(np.uint8), subsampling=Subsampling(2, 2), grow_px=grow_px)
+    assert np.array_equal(region.weights.chroma, both.regions[0].weights.chroma)
+    kept = np.flatnonzero(region.weights.luma[10 - region.rect.y] == 0) + region.rect.x
+    replaced = np.flatnonzero(region.weights.luma[10 - region.rect.y]) + region.rect.x
+    assert (replaced.min(), replaced.max()) == (30 - grow_px, 49 + grow_px)
+    assert kept.min() == region.rect.x
+    assert not shaped(np.where(mask == 255, 0, mask)).regions[0].weights.luma.any()

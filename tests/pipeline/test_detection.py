@@ -13,6 +13,7 @@ from rfr_video.geometry import Rect
 from rfr_video.masking.detect.detector import FrameMask, OverlayScan
 from rfr_video.masking.detect.overlay import Overlay, Presence
 from rfr_video.masking.placement import Cutout
+from rfr_video.media.hole import CHROMA_ONLY
 from rfr_video.media.probe import probe
 from rfr_video.pipeline import detection as module
 from rfr_video.pipeline.detection import detected
@@ -25,9 +26,10 @@ FILL = FillConfig(fill="classical")
 class Blinks(LateDetector):
     """Finds a row of samples in every other frame, after a look at so many frames ahead."""
 
-    def __init__(self, row, *, ahead):
+    def __init__(self, row, *, ahead, code=255):
         super().__init__(ahead=ahead)
         self.row = row
+        self.code = code
 
     def notes(self):
         return ("as expected",)
@@ -36,7 +38,7 @@ class Blinks(LateDetector):
         if frame.moment.index % 2:
             return FrameMask(frame.moment, None)
         mask = np.zeros(SIZE, np.uint8)
-        mask[self.row, 10:20] = 255
+        mask[self.row, 10:20] = self.code
         return FrameMask(frame.moment, mask)
 
 
@@ -141,3 +143,14 @@ def test_where_nothing_is_found_a_mask_still_counts(source, use, tmp_path):
     report = restore(source, tmp_path / "result.mkv", config)
     assert not report.nothing_found
     assert report.frames_repaired == 12
+
+
+@pytest.mark.parametrize(("pix_fmt", "kept"), [("yuv420p", [True, False, False]), ("bgr0", [False] * 3)])
+def test_sound_luma_is_kept(use, tmp_path, pix_fmt, kept):
+    source = make_video(tmp_path / "source.mkv", Clip(codec="ffv1", pix_fmt=pix_fmt))
+    use(defects={"short": lambda *_: Blinks(7, ahead=0, code=CHROMA_ONLY)})
+    restore(source, tmp_path / "result.mkv", RestoreConfig(find=FindConfig(kinds=("short",)), fill=FILL))
+    pictures = [decode(path)[0] for path in (source, tmp_path / "result.mkv")]
+    if pix_fmt == "bgr0":
+        pictures = [[packed.reshape(*SIZE, 4)[..., index] for index in range(3)] for (packed,) in pictures]
+    assert [np.array_equal(old, new) for old, new in zip(*pictures, strict=True)] == kept

@@ -15,7 +15,7 @@ from rfr_video.errors import OutputError
 from rfr_video.masking.carry.carrier import Carried
 from rfr_video.masking.carry.distance import REACH_PX
 from rfr_video.masking.still import steady
-from rfr_video.media.hole import Mask
+from rfr_video.media.hole import CHROMA_ONLY, Mask
 from rfr_video.motion.flow import Picture
 from rfr_video.timecode import Moment
 
@@ -109,7 +109,7 @@ class MaskSpool:
 
     def append(self, moment: Moment, mask: Mask) -> None:
         """Write the mask of the next frame; raises :class:`OutputError`."""
-        record = zlib.compress(np.packbits(mask > 0).tobytes(), 1)
+        record = zlib.compress(np.packbits([mask > 0, mask > CHROMA_ONLY]).tobytes(), 1)
         self._is_empty = self._is_empty and not mask.any()
         _write(self._file, _HEAD.pack(moment.index, len(record)))
         _write(self._file, record)
@@ -161,8 +161,9 @@ class SpooledMasks:
     def _unpacked(self, record: bytes) -> Mask | None:
         if record != self._record:
             height, width = self._shape
-            bits = np.unpackbits(np.frombuffer(zlib.decompress(record), np.uint8), count=height * width)
-            mask = bits.reshape(height, width) * np.uint8(255)
+            bits = np.unpackbits(np.frombuffer(zlib.decompress(record), np.uint8), count=2 * height * width)
+            some, whole = bits.reshape(2, height, width)
+            mask = some * np.uint8(CHROMA_ONLY) + whole * np.uint8(255 - CHROMA_ONLY)
             self._record, self._mask = record, steady(mask, self._mask)
         return self._mask
 

@@ -17,7 +17,7 @@ from rfr_video.masking.detect.neighbours import Compared, compared
 from rfr_video.masking.detect.planes import BytePlane, Planes
 from rfr_video.masking.detect.sensitivity import least_logit
 from rfr_video.masking.detect.spikes import spikes, unrest
-from rfr_video.media.hole import Mask
+from rfr_video.media.hole import CHROMA_ONLY, Mask
 
 EVIDENCE = ("standing out", "unrest", "length", "thickness", "without gaps", "bias")
 LUMA_WEIGHTS = np.array([3.48, -1.17, 2.6, -1.56, -0.98, -17.66], np.float32)
@@ -32,6 +32,8 @@ _THICKEST_LINES = 4
 _AROUND_LINES = 9
 _GAP_PX = 9
 _LEAST_LENGTH_PX = 5
+_END_PX, _END_CODES = 8, 3
+_ALONG_PX, _SOUND_CODES = 33, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +66,8 @@ def dropout_masks(pictures: Iterable[Planes], *, sensitivity: float) -> Iterator
         sensitivity: A streak is taken where it is a dropout with a probability above 1 less this, 0 to 1.
 
     Yields:
-        Uint8 (H, W), 255 where there is one; ``None`` where there is none, and in shots of fewer than three
-        pictures.
+        Uint8 (H, W), 255 where there is one, :data:`rfr_video.media.hole.CHROMA_ONLY` where it left the luma
+        as it was; ``None`` where there is none, and in shots of fewer than three pictures.
     """
     for one in compared(pictures):
         yield dropout_mask(one, sensitivity=sensitivity)
@@ -76,13 +78,27 @@ def dropout_mask(one: Compared, *, sensitivity: float) -> Mask | None:
     if one.others is None:
         return None
     height, width = one.picture.luma.shape
+    luma, *chroma = (
+        _chosen(runs, weights, least=least_logit(sensitivity))
+        for runs, weights in zip(all_runs(one), (LUMA_WEIGHTS, CHROMA_WEIGHTS, CHROMA_WEIGHTS), strict=False)
+    )
     mask = np.zeros((height, width), np.uint8)
-    for runs, weights in zip(all_runs(one), (LUMA_WEIGHTS, CHROMA_WEIGHTS, CHROMA_WEIGHTS), strict=False):
-        chosen = _chosen(runs, weights, least=least_logit(sensitivity))
+    for chosen in chroma:
         if chosen is not None:
             whole = cv2.resize(chosen, (width, height), interpolation=cv2.INTER_NEAREST)
             mask = np.asarray(cv2.max(mask, np.asarray(whole, np.uint8)), np.uint8)
-    return mask if mask.any() else None
+    if luma is None and not mask.any():
+        return None
+    spike = np.asarray(cv2.max(*spikes(*(planes.luma for planes in (one.picture, *one.others)))), np.uint8)
+    mask[(mask > 0) & (cv2.blur(spike, (_ALONG_PX, 1)) <= _SOUND_CODES)] = CHROMA_ONLY
+    return mask if luma is None else np.asarray(cv2.max(mask, _with_ends(luma, spike)), np.uint8)
+
+
+def _with_ends(chosen: Mask, spike: BytePlane) -> Mask:
+    """Let streaks go on along their lines where they stand out less clearly, uint8 (H, W)."""
+    _, fainter = cv2.threshold(spike, _END_CODES, 255, cv2.THRESH_BINARY)
+    near = cv2.dilate(chosen, _column(2 * _END_PX + 1).T)
+    return np.asarray(cv2.max(chosen, cv2.min(near, fainter)), np.uint8)
 
 
 def all_runs(one: Compared) -> Iterator[Runs]:

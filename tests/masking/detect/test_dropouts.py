@@ -8,6 +8,7 @@ from rfr_video.evaluation.detect.streaks import Streak, burn_streaks, draw_strea
 from rfr_video.masking.detect.dropouts import dropout_masks
 from rfr_video.masking.detect.planes import Planes
 from rfr_video.media.colour import Subsampling
+from rfr_video.media.hole import CHROMA_ONLY
 
 HALVES = Subsampling(2, 2)
 
@@ -43,6 +44,15 @@ def test_every_kind_of_streak_is_found(kind):
     streaks = [[Streak(30 + 20 * number, 20 + 9 * number, 70, 2, kind)] for number in range(7)]
     pictures, truths = damaged(scene(), streaks)
     assert f1(found(pictures), truths) > 0.8
+
+
+@pytest.mark.parametrize(("kind", "code"), [("chroma", CHROMA_ONLY), ("bright", 255), ("noise", 255)])
+def test_luma_that_is_sound_is_told(kind, code):
+    streaks = [[Streak(30 + 20 * number, 20 + 9 * number, 70, 2, kind)] for number in range(7)]
+    pictures, truths = damaged(scene(), streaks)
+    masks = dropout_masks(iter(pictures), sensitivity=0.5)
+    codes = np.concatenate([mask[truth & (mask > 0)] for mask, truth in zip(masks, truths, strict=True)])
+    assert (codes == code).mean() > 0.9
 
 
 def test_the_first_and_the_last_picture_are_looked_at():
