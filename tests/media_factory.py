@@ -57,9 +57,9 @@ def picture(clip: Clip, index: int) -> av.VideoFrame:
     return frame
 
 
-def make_video(path: Path, clip: Clip = Clip()) -> Path:
+def make_video(path: Path, clip: Clip = Clip(), *, container_options: dict[str, str] | None = None) -> Path:
     """Write a video file and return its path."""
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", container_options=container_options or {}) as container:
         container.metadata.update(clip.metadata)
         video = _video_stream(container, clip)
         audio = [_audio_stream(container, clip, number) for number in range(clip.audio_tracks)]

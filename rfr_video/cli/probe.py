@@ -62,6 +62,8 @@ def _optional_rows(info: "VideoInfo") -> Iterator[tuple[str, str]]:
         yield "mastering display", video.mastering_display.as_decimals()
     if video.content_light:
         yield "content light", f"{video.content_light} cd/m²"
+    for program in info.programs:
+        yield "program", ", ".join((str(program.number), *program.tags.values()))
     if info.chapter_count:
         yield "chapters", str(info.chapter_count)
 

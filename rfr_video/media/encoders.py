@@ -74,11 +74,6 @@ class Encoder:
         return rate
 
     @property
-    def writes_hdr_metadata(self) -> bool:
-        """Whether static HDR metadata reaches the bitstream."""
-        return self.name in ("libx264", "libx264rgb", "libx265", "libsvtav1")
-
-    @property
     def pixel_formats(self) -> tuple[str, ...]:
         """The pixel formats that it takes; empty when it takes any."""
         return tuple(entry.name for entry in av.Codec(self.name, "w").video_formats or ())

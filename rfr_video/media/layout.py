@@ -32,7 +32,10 @@ PLANAR_TWINS = {
     "argb": "gbrap",
     "abgr": "gbrap",
     "rgb48le": "gbrp16le",
+    "rgb48be": "gbrp16le",
     "rgba64le": "gbrap16le",
+    "rgba64be": "gbrap16le",
+    "gray16be": "gray16le",
     "yuv420p10be": "yuv420p10le",
     "yuv422p10be": "yuv422p10le",
     "yuv444p10be": "yuv444p10le",
@@ -117,6 +120,11 @@ def _unusual_traits(video_format: av.VideoFormat) -> tuple[bool, ...]:
         video_format.is_big_endian,
         is_float,
     )
+
+
+def has_alpha(name: str) -> bool:
+    """Whether a pixel format has an alpha channel."""
+    return any(component.is_alpha for component in av.VideoFormat(name, 64, 64).components)
 
 
 def same_samples(first: str, second: str) -> bool:

@@ -25,10 +25,27 @@ from rfr_video.geometry import Rect
 from rfr_video.media.colour import ChromaLocation, ColorRange, ColorTags
 from rfr_video.media.fields import FieldOrder
 from rfr_video.media.hdr import ContentLight, MasteringDisplay
+from rfr_video.media.layout import has_alpha
 from rfr_video.media.orientation import UPRIGHT, Orientation
+from rfr_video.media.programs import Program, programs
 from rfr_video.media.source import codec_name, disposition_names, open_source, video_stream
 
 DECODE_ATTEMPTS = 250  # packets without a picture after which a stream counts as undecodable
+
+_EXTRAS = {
+    "A53_CC": "closed captions",
+    "AFD": "active format description",
+    "S12M_TIMECODE": "timecode in the picture",
+    "STEREO3D": "stereoscopic layout",
+    "SPHERICAL": "spherical projection",
+    "ICC_PROFILE": "ICC profile",
+    "FILM_GRAIN_PARAMS": "film grain",
+    "DYNAMIC_HDR_PLUS": "HDR10+ metadata",
+    "DYNAMIC_HDR_VIVID": "HDR Vivid metadata",
+    "DOVI_RPU_BUFFER": "Dolby Vision metadata",
+    "AMBIENT_VIEWING_ENVIRONMENT": "ambient viewing environment",
+}
+"""What a picture may carry beside its samples, by FFmpeg's names."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +72,8 @@ class VideoStreamInfo:
     before the end. ``rate_stated`` is whether the file tells a frame rate; otherwise 25 is assumed.
     ``field_order`` is what the stream states, or else what its first picture is flagged as;
     ``fields_flagged`` is whether that one is flagged as interlaced at all. ``alpha_lost`` is whether the
-    stream has an alpha channel that the decoder does not read.
+    stream has an alpha channel that the decoder does not read. ``extras``
+    is what else its first picture carries, in words.
     """
 
     index: int
@@ -84,6 +102,7 @@ class VideoStreamInfo:
     language: str | None
     disposition: tuple[str, ...]
     alpha_lost: bool
+    extras: tuple[str, ...]
 
     @property
     def picture(self) -> Rect:
@@ -117,6 +136,7 @@ class VideoInfo:
     video: VideoStreamInfo
     others: tuple[StreamInfo, ...]
     chapter_count: int
+    programs: tuple[Program, ...]
     missing_bytes: int
     limits: LimitsConfig
 
@@ -139,9 +159,10 @@ def probe(path: Path, *, limits: LimitsConfig = DEFAULT_LIMITS) -> VideoInfo:
             duration_seconds=None if duration is None else Fraction(duration, av.time_base),
             others=tuple(_other(other) for other in container.streams if other.index != stream.index),
             chapter_count=len(container.chapters()),
+            programs=programs(container),
             missing_bytes=max(0, _indexed_end(stream) - size_bytes),
             limits=limits,
-            video=_video(container, stream, path),
+            video=stream_info(container, stream, path),
         )
 
 
@@ -178,7 +199,12 @@ def count_frames(path: Path, *, limits: LimitsConfig) -> int:
         return sum(1 for packet in container.demux(stream) if packet.size and not packet.is_discard)
 
 
-def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoStreamInfo:
+def stream_info(container: InputContainer, stream: VideoStream, path: Path) -> VideoStreamInfo:
+    """Read what is stated about a stream, and decode its first picture; ``path`` is for errors.
+
+    Raises:
+        InputError: Not one picture can be decoded.
+    """
     context = stream.codec_context
     picture = _first_picture(container, stream, path)
     time_base = stream.time_base
@@ -220,7 +246,8 @@ def _video(container: InputContainer, stream: VideoStream, path: Path) -> VideoS
         content_light=ContentLight.unpack(side_data.get("CONTENT_LIGHT_LEVEL")),
         language=stream.language,
         disposition=disposition_names(stream.disposition),
-        alpha_lost=stream.metadata.get("alpha_mode") == "1" and not _has_alpha(picture),
+        alpha_lost=stream.metadata.get("alpha_mode") == "1" and not has_alpha(picture.format.name),
+        extras=tuple(words for name, words in _EXTRAS.items() if name in side_data),
     )
 
 
@@ -229,10 +256,6 @@ def _duration(container: InputContainer, stream: VideoStream) -> Fraction | None
     if stream.duration is not None and stream.time_base is not None:
         return stream.duration * stream.time_base
     return None if container.duration is None else Fraction(container.duration, av.time_base)
-
-
-def _has_alpha(picture: av.VideoFrame) -> bool:
-    return any(component.is_alpha for component in picture.format.components)
 
 
 def _indexed_end(stream: VideoStream) -> int:

@@ -23,6 +23,7 @@ from rfr_video.media.containers import (
     COVER_AS_ATTACHMENT,
     COVER_AS_STREAM,
     ISO_FAMILY,
+    MATROSKA_FAMILY,
     MPEGTS_CODECS,
 )
 from rfr_video.media.source import codec_name, is_chapter_track, source_options
@@ -148,10 +149,16 @@ def _known_fate(stream: Stream, source: InputContainer, container: str) -> tuple
 
 
 def _rebuilt(stream: Stream, source: InputContainer, container: str) -> tuple[Fate, str] | None:
-    """Timecode and chapter tracks of MP4 and MOV: their muxer writes them from tags and chapters."""
+    """Timecode and chapter tracks of MP4 and MOV: their muxer writes them from tags and chapters.
+
+    Matroska has a tag for a timecode, no track.
+    """
+    is_timecode = stream.name is None and "timecode" in stream.metadata
+    if isinstance(stream, DataStream) and is_timecode and container in MATROSKA_FAMILY:
+        return Fate.REBUILT, f"timecode track, kept as the tag timecode={stream.metadata['timecode']}"
     if not isinstance(stream, DataStream) or container not in ISO_FAMILY:
         return None
-    if stream.name is None and "timecode" in stream.metadata:
+    if is_timecode:
         return Fate.REBUILT, f"timecode track, written from the tag timecode={stream.metadata['timecode']}"
     if is_chapter_track(stream, source):
         return Fate.REBUILT, "chapter track, written from the chapters"

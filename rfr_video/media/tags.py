@@ -7,6 +7,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from rfr_video.media.containers import ISO_FAMILY, MATROSKA_FAMILY, PROGRAM_STREAMS
+from rfr_video.media.programs import programs
 
 # Statistics that describe the old encoding and would be wrong for the new one.
 _STALE_TAGS = re.compile(
@@ -19,6 +20,8 @@ _MAX_TIMESCALE = 1 << 31
 def copy_tags(source: InputContainer, target: OutputContainer) -> None:
     """Copy the metadata and the chapters of the file."""
     target.metadata.update(kept_tags(source.metadata))
+    if target.format.name == "mpegts" and (services := programs(source)):
+        target.metadata.update(services[0].tags)
     if chapters := source.chapters():
         target.set_chapters(chapters)
 
@@ -26,7 +29,8 @@ def copy_tags(source: InputContainer, target: OutputContainer) -> None:
 def container_options(source: InputContainer, container: str) -> dict[str, str]:
     """Return muxer options that keep timestamps and tags as they are."""
     if container == "mpegts":
-        return {"mpegts_copyts": "1"}
+        services = programs(source)
+        return {"mpegts_copyts": "1"} | ({"mpegts_service_id": str(services[0].number)} if services else {})
     if container in PROGRAM_STREAMS:
         return {"preload": "0"}
     if container in MATROSKA_FAMILY:

@@ -25,14 +25,12 @@ from rfr_video.pipeline.deblending import deblending_choice
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
 from rfr_video.pipeline.fill_choice import FillSettings, choose_video_fill
 from rfr_video.pipeline.flow_choice import check_flow
+from rfr_video.pipeline.losses import LOST, losses
 from rfr_video.pipeline.scan_choice import choose_scan, written_video
 from rfr_video.pipeline.side_outputs import SideOutput, plan_side_outputs
 from rfr_video.pipeline.source_adaptation import MOST_FRAMES, MOST_MEGABYTES
 from rfr_video.rfrnet.manifest import find_weights
 from rfr_video.timecode import Span
-
-LOST = "lost"
-"""Value of a choice that gives something up; it is shown in the summary too."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             *(Choice("colour in holes", value, reason) for value, reason in spec.assumed),
             *_source_notes(info),
             *_container_notes(info, container),
-            *_hdr_notes(info, settings),
+            *losses(source, video, settings, container=container, scan=scan, limits=config.limits),
         )
     _check_passengers(passengers, container, drop=config.drop_unsupported)
     used = {"input": source, "output": target, **config.mask.files}
@@ -274,15 +272,6 @@ def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop
         )
 
 
-def _hdr_notes(info: VideoInfo, settings: EncoderSettings) -> tuple[Choice, ...]:
-    """Say when an encoder has no way to write the static HDR metadata of the source."""
-    has_metadata = info.video.mastering_display or info.video.content_light
-    if not has_metadata or settings.encoder.writes_hdr_metadata:
-        return ()
-    reason = f"{settings.encoder.name} has no place for it; --codec hevc, h264 or av1 keeps it"
-    return (Choice("mastering display and content light", LOST, reason),)
-
-
 def _orientation_notes(video: VideoStreamInfo) -> Iterator[Choice]:
     """Say what is meant by a place in the picture, where that could be taken in two ways."""
     if Orientation.of(video.display_matrix) is None:
@@ -295,6 +284,9 @@ def _orientation_notes(video: VideoStreamInfo) -> Iterator[Choice]:
 def _source_notes(info: VideoInfo) -> tuple[Choice, ...]:
     """Say what had to be assumed about the source, and what of it cannot be read."""
     notes = [*_orientation_notes(info.video)]
+    if len(info.programs) > 1:
+        reason = "all streams are written, with the identifiers that they have, into one program"
+        notes.append(Choice(f"division into {len(info.programs)} programs", LOST, reason))
     if not info.video.rate_stated:
         notes.append(Choice("frame rate", "25", "not stated by the source; frames keep their own times"))
     if info.video.alpha_lost:
