@@ -36,14 +36,21 @@ def starts(path: Path) -> list:
     return [start for start, _ in presentation(path)]
 
 
-def samples_are_the_same_outside(source: Path, target: Path) -> None:
-    """Compare every sample that does not lie in the box, of frames in native planes."""
+def samples_are_the_same_outside(source: Path, target: Path, *, fields: int = 1) -> None:
+    """Compare every sample that does not lie in the box, of frames in native planes.
+
+    Where frames hold two fields, a line of chroma belongs to every other line of luma.
+    """
     before, after = decode(source), decode(target)
     assert len(before) == len(after)
     for was, now in zip(before, after, strict=True):
         for mine, theirs in zip(was, now, strict=True):
             outside = np.ones(mine.shape, bool)
             lines, columns = (-(-whole // part) for whole, part in zip(was[0].shape, mine.shape, strict=True))
-            outside[2 // lines : -(-12 // lines), 2 // columns : -(-14 // columns)] = False
+            group = lines if lines == 1 else lines * fields
+            outside[
+                2 // group * group // lines : -(-12 // group) * group // lines,
+                2 // columns : -(-14 // columns),
+            ] = False
             assert np.array_equal(mine[outside], theirs[outside])
     assert any((was[0] != now[0]).any() for was, now in zip(before, after, strict=True))

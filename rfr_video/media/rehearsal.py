@@ -1,9 +1,10 @@
-"""What becomes of a stream's properties: its first picture is encoded into the container and looked at.
+"""What becomes of a stream's properties: its first picture is written into the container and looked at.
 
 Nobody has a table of which codec has a place for what in which container; a file of one frame tells.
 """
 
 import io
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -14,9 +15,12 @@ from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.probe import VideoStreamInfo, stream_info
 from rfr_video.media.reader import open_reader
 from rfr_video.media.scan import Scan
+from rfr_video.media.source import open_source, video_stream
+from rfr_video.media.streams import add_copy
 from rfr_video.media.tags import container_options
 
 _FIRST = 16  # the number that the picture is encoded under: not all containers have times below 0
+_PACKETS = 32
 
 
 def rehearse(
@@ -53,8 +57,30 @@ def rehearse(
                 stream = add_video(target, info=info, settings=settings)
                 picture.pts, picture.time_base = _FIRST, 1 / settings.encoder.nominal_rate(info.rate)
                 target.mux([*stream.encode(picture), *stream.encode(None)])
-            file.seek(0)
-            with av.open(file, "r") as result:
-                return stream_info(result, result.streams.video[0], source)
+            return _found(file, source)
         except FFmpegError:
             return None
+
+
+def rehearse_copy(source: Path, *, container: str, limits: LimitsConfig) -> VideoStreamInfo | None:
+    """Copy the first packets of a source's video as the run will; see :func:`rehearse`."""
+    file = io.BytesIO()
+    with open_source(source, limits=limits) as opened:
+        stream, options = video_stream(opened, source), container_options(opened, container)
+        try:
+            with av.open(file, "w", format=container, container_options=options) as target:
+                copy = add_copy(target, stream)
+                for packet in islice(opened.demux(stream), _PACKETS):
+                    if packet.size:
+                        packet.stream = copy
+                        target.mux_one(packet)
+            return _found(file, source)
+        except FFmpegError:
+            return None
+
+
+def _found(file: io.BytesIO, source: Path) -> VideoStreamInfo:
+    """Return what a reader finds in a file in memory."""
+    file.seek(0)
+    with av.open(file, "r") as result:
+        return stream_info(result, result.streams.video[0], source)

@@ -17,6 +17,7 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import AttachmentStream, DataStream, Disposition, Stream
+from av.video.stream import VideoStream
 
 from rfr_video.errors import DeviceError, EncodeError, RfrVideoError
 from rfr_video.media.containers import (
@@ -107,6 +108,8 @@ def add_copy(target: OutputContainer, stream: Stream) -> Stream:
     copy = target.add_stream_from_template(stream, opaque=True)
     copy.metadata.update(stream_tags(stream, target))
     copy.disposition = stream.disposition
+    if isinstance(stream, VideoStream) and stream.sample_aspect_ratio:
+        copy.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio  # else only the bitstream's
     if target.format.name == "mpegts":
         copy.id = stream.id  # the packet identifier, by which receivers find the stream
     return copy
@@ -140,12 +143,14 @@ def _known_fate(stream: Stream, source: InputContainer, container: str) -> tuple
     """Return what a trial header would not tell, or ``None``."""
     if is_cover(stream) and container not in COVER_AS_STREAM + COVER_AS_ATTACHMENT:
         return Fate.DROPPED, f"{container} has no place for a cover picture"
+    if rebuilt := _rebuilt(stream, source, container):
+        return rebuilt
     from_there = source.format.name == container
     if container == "mpegts" and not from_there and codec_name(stream) not in MPEGTS_CODECS:
         return Fate.DROPPED, "mpegts has no stream type for it"
     if isinstance(stream, DataStream) and not (from_there or stream.name or container in ISO_FAMILY):
         return Fate.DROPPED, f"{container} has no place for a track of an unknown kind"
-    return _rebuilt(stream, source, container)
+    return None
 
 
 def _rebuilt(stream: Stream, source: InputContainer, container: str) -> tuple[Fate, str] | None:

@@ -153,6 +153,8 @@ def _temporal(config: FillConfig, info: VideoInfo) -> tuple[TemporalSettings, Ch
     why = "as asked" if config.look_ahead is not None else "the default"
     if reach < wanted:
         why = f"{wanted} frames would need more than {MEMORY_BUDGET_BYTES / 1e9:g} GB"
+        if FRAMES_PER_REACH * reach * frame_bytes > MEMORY_BUDGET_BYTES:
+            why += f", and so do {reach}, of which none can be spared"
     choice = Choice(
         "look-ahead", f"{reach} frames", f"{why}: {reach / rate:.1f} s; its frames need about {memory:.0f} MB"
     )

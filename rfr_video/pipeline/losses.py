@@ -8,7 +8,7 @@ from rfr_video.media.colour import ChromaLocation, ColorRange, ColorTags, Matrix
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.layout import PlaneLayout, has_alpha
 from rfr_video.media.probe import VideoStreamInfo
-from rfr_video.media.rehearsal import rehearse
+from rfr_video.media.rehearsal import rehearse, rehearse_copy
 from rfr_video.media.scan import Scan
 from rfr_video.pipeline.encoder_choice import Choice
 
@@ -46,6 +46,16 @@ def losses(
     reason = f"{settings.encoder.name} in {container} does not keep it"
     hint = {"mastering display and content light": "; --codec hevc, h264 or av1 keeps it"}
     return tuple(Choice(name, LOST, reason + hint.get(name, "")) for name in _lost(video, kept))
+
+
+def losses_of_copy(
+    source: Path, video: VideoStreamInfo, *, container: str, limits: LimitsConfig
+) -> tuple[Choice, ...]:
+    """Say what of a stream does not come through when its packets are copied; see :func:`losses`."""
+    kept = rehearse_copy(source, container=container, limits=limits)
+    if kept is None:
+        return ()
+    return tuple(Choice(name, LOST, f"{container} does not keep it") for name in _lost(video, kept))
 
 
 def _lost(video: VideoStreamInfo, kept: VideoStreamInfo) -> Iterator[str]:

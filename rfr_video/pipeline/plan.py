@@ -25,7 +25,7 @@ from rfr_video.pipeline.deblending import deblending_choice
 from rfr_video.pipeline.encoder_choice import Choice, choose_encoder
 from rfr_video.pipeline.fill_choice import FillSettings, choose_video_fill
 from rfr_video.pipeline.flow_choice import check_flow
-from rfr_video.pipeline.losses import LOST, losses
+from rfr_video.pipeline.losses import LOST, losses, losses_of_copy
 from rfr_video.pipeline.scan_choice import choose_scan, written_video
 from rfr_video.pipeline.side_outputs import SideOutput, plan_side_outputs
 from rfr_video.pipeline.source_adaptation import MOST_FRAMES, MOST_MEGABYTES
@@ -126,7 +126,11 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
         check_flow(config.fill.flow)
         settings, fill, passengers, scan = None, None, copied, WHOLE_PICTURES
         video = info.video
-        choices = (Choice("video", "copied", "the mask is empty throughout, so nothing is encoded anew"),)
+        choices = (
+            Choice("video", "copied", "the mask is empty throughout, so nothing is encoded anew"),
+            *losses_of_copy(source, video, container=container, limits=config.limits),
+            *_program_notes(info),
+        )
     else:
         scan, scan_choices = choose_scan(config.scan, info, doubts=config.tape)
         video = written_video(info.video, scan)
@@ -197,7 +201,10 @@ def copying(plan: Plan) -> Plan | None:
     if copied is None or any(one.fate is Fate.DROPPED for one in copied):
         return None
     choice = Choice("video", "copied", "nothing was found, so nothing is encoded anew")
-    return replace(plan, settings=None, fill=None, passengers=copied, choices=(choice,))
+    lost = losses_of_copy(plan.info.path, plan.info.video, container=plan.container, limits=plan.info.limits)
+    return replace(
+        plan, settings=None, fill=None, passengers=copied, choices=(choice, *lost, *_program_notes(plan.info))
+    )
 
 
 def _check_span(span: Span, info: VideoInfo) -> None:
@@ -272,6 +279,13 @@ def _check_passengers(passengers: tuple[Passenger, ...], container: str, *, drop
         )
 
 
+def _program_notes(info: VideoInfo) -> Iterator[Choice]:
+    """Say that several programs become one."""
+    if len(info.programs) > 1:
+        reason = "all streams are written, with the identifiers that they have, into one program"
+        yield Choice(f"division into {len(info.programs)} programs", LOST, reason)
+
+
 def _orientation_notes(video: VideoStreamInfo) -> Iterator[Choice]:
     """Say what is meant by a place in the picture, where that could be taken in two ways."""
     if Orientation.of(video.display_matrix) is None:
@@ -284,9 +298,7 @@ def _orientation_notes(video: VideoStreamInfo) -> Iterator[Choice]:
 def _source_notes(info: VideoInfo) -> tuple[Choice, ...]:
     """Say what had to be assumed about the source, and what of it cannot be read."""
     notes = [*_orientation_notes(info.video)]
-    if len(info.programs) > 1:
-        reason = "all streams are written, with the identifiers that they have, into one program"
-        notes.append(Choice(f"division into {len(info.programs)} programs", LOST, reason))
+    notes += _program_notes(info)
     if not info.video.rate_stated:
         notes.append(Choice("frame rate", "25", "not stated by the source; frames keep their own times"))
     if info.video.alpha_lost:
