@@ -12,6 +12,7 @@ from av.error import FFmpegError
 
 from rfr_video.config import LimitsConfig
 from rfr_video.media.encoding import EncoderSettings, add_video
+from rfr_video.media.matroska_shape import close_target
 from rfr_video.media.probe import VideoStreamInfo, stream_info
 from rfr_video.media.reader import open_reader
 from rfr_video.media.scan import Scan
@@ -57,6 +58,7 @@ def rehearse(
                 stream = add_video(target, info=info, settings=settings)
                 picture.pts, picture.time_base = _FIRST, 1 / settings.encoder.nominal_rate(info.rate)
                 target.mux([*stream.encode(picture), *stream.encode(None)])
+                close_target(target, file)
             return _found(file, source)
         except FFmpegError:
             return None
@@ -74,6 +76,7 @@ def rehearse_copy(source: Path, *, container: str, limits: LimitsConfig) -> Vide
                     if packet.size:
                         packet.stream = copy
                         target.mux_one(packet)
+                close_target(target, file)
             return _found(file, source)
         except FFmpegError:
             return None

@@ -8,6 +8,7 @@ from av.error import FFmpegError
 
 from rfr_video.config.limits import LimitsConfig
 from rfr_video.errors import EncodeError
+from rfr_video.media.matroska_shape import close_target
 from rfr_video.media.packets import PacketWatch
 from rfr_video.media.reader import Damage
 from rfr_video.media.source import open_source, video_stream
@@ -82,7 +83,8 @@ def copy_file(
                     frames += packet.stream_index == video.index
                     packet.stream = copy
                     target.mux_one(packet)
-        except (FFmpegError, ValueError) as error:
+                close_target(target, partial)
+        except (FFmpegError, OSError, ValueError) as error:
             raise write_error(error, name) from error
         damage.missing_frames = watch.missing_packets(video)
         damage.missing_seconds = watch.missing_seconds()

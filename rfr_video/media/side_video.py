@@ -19,6 +19,7 @@ from rfr_video.media.containers import MATROSKA_FAMILY
 from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.frame import Frame
 from rfr_video.media.frame_times import frame_times
+from rfr_video.media.matroska_shape import close_target
 from rfr_video.media.probe import VideoStreamInfo
 from rfr_video.media.streams import refusal_reason, write_error
 
@@ -49,6 +50,7 @@ class SideVideo:
         self, path: Path, container: str, *, name: Path, info: VideoStreamInfo, settings: EncoderSettings
     ) -> None:
         self._name = name
+        self._path = path
         self._color = info.color
         self._pix_fmt = settings.pix_fmt
         try:
@@ -92,7 +94,7 @@ class SideVideo:
         """Flush the encoder and complete the file."""
         try:
             self._mux(cast("list[Packet[Stream]]", self._stream.encode(None)))
-            self._target.close()
+            close_target(self._target, self._path)
         except (FFmpegError, OSError) as error:
             raise write_error(error, self._name) from error
 

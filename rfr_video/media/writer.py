@@ -17,6 +17,7 @@ from rfr_video.config.limits import LimitsConfig
 from rfr_video.media.encoding import EncoderSettings, add_video
 from rfr_video.media.frame import Frame
 from rfr_video.media.frame_times import frame_times
+from rfr_video.media.matroska_shape import close_target
 from rfr_video.media.probe import VideoStreamInfo
 from rfr_video.media.source import open_source
 from rfr_video.media.streams import (
@@ -62,6 +63,7 @@ class Writer:
         passengers: Sequence[Passenger],
     ) -> None:
         self._name = name
+        self._path = path
         self._waiting: deque[Packet[Stream]] = deque()
         self._waiting_bytes = 0
         self._video_seconds: Fraction | None = None
@@ -132,7 +134,7 @@ class Writer:
             rest = cast("list[Packet[Stream]]", self._video.encode(None))
             self._mux_video(rest)
             self._release(everything=True)
-            self._target.close()
+            close_target(self._target, self._path)
         except (FFmpegError, OSError) as error:
             raise write_error(error, self._name) from error
 

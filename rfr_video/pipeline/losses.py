@@ -1,6 +1,7 @@
 """What the encoder and the container do not keep of a source, told before work starts."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 from rfr_video.config import LimitsConfig
@@ -16,6 +17,7 @@ LOST = "lost"
 """Value of a choice that gives something up; it is shown in the summary too."""
 
 _UNSPECIFIED = 2
+_NEAR = Fraction(1, 100)  # is the shape of samples where it is kept: WebM counts whole pixels
 
 
 def losses(
@@ -60,7 +62,7 @@ def losses_of_copy(
 
 def _lost(video: VideoStreamInfo, kept: VideoStreamInfo) -> Iterator[str]:
     """Yield the names of what one stream has and the other has not."""
-    if (video.sample_aspect_ratio or 1) != (kept.sample_aspect_ratio or 1):
+    if abs((kept.sample_aspect_ratio or 1) / (video.sample_aspect_ratio or 1) - 1) > _NEAR:
         yield f"sample aspect ratio {video.sample_aspect_ratio or 1}"
     if video.display_matrix and video.display_matrix != kept.display_matrix:
         yield f"orientation: {video.orientation}"
