@@ -108,7 +108,7 @@ def add_copy(target: OutputContainer, stream: Stream) -> Stream:
     copy = target.add_stream_from_template(stream, opaque=True)
     copy.metadata.update(stream_tags(stream, target))
     copy.disposition = stream.disposition
-    if isinstance(stream, VideoStream) and stream.sample_aspect_ratio:
+    if isinstance(stream, VideoStream) and isinstance(copy, VideoStream) and stream.sample_aspect_ratio:
         copy.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio  # else only the bitstream's
     if target.format.name == "mpegts":
         copy.id = stream.id  # the packet identifier, by which receivers find the stream

@@ -58,7 +58,7 @@ def test_layout_of_planar_formats(name, bits, subsampling, is_rgb):
 
 
 @pytest.mark.parametrize(
-    "name", ["pal8", "monow", "gbrpf32le", "bayer_rggb8", "gray16be", "p010le", "ya8", "rgb565le"]
+    "name", ["pal8", "monow", "gbrpf32le", "bayer_rggb8", "gray10be", "p010le", "ya8", "rgb565le"]
 )
 def test_formats_that_cannot_be_worked_on_exactly_are_refused_by_name(name):
     with pytest.raises(InputError, match=name):
