@@ -4,11 +4,15 @@ Nobody has a table of which codec has a place for what in which container; a fil
 """
 
 import io
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import av
 from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
 
 from rfr_video.config import LimitsConfig
 from rfr_video.media.encoding import EncoderSettings, add_video
@@ -72,7 +76,8 @@ def rehearse_copy(source: Path, *, container: str, limits: LimitsConfig) -> Vide
         try:
             with av.open(file, "w", format=container, container_options=options) as target:
                 copy = add_copy(target, stream)
-                for packet in islice(opened.demux(stream), _PACKETS):
+                packets = cast("Iterator[Packet[Stream]]", opened.demux(stream))
+                for packet in islice(packets, _PACKETS):
                     if packet.size:
                         packet.stream = copy
                         target.mux_one(packet)

@@ -230,6 +230,17 @@ def test_the_plan_states_the_memory_and_keeps_within_it(nothing_installed, info,
     assert megabytes * 1e6 <= MEMORY_BUDGET_BYTES
 
 
+@pytest.mark.parametrize(("pix_fmt", "megabytes"), [("yuv420p", 1416), ("yuv420p10le", 2265)])
+def test_the_largest_pictures_are_taken_and_the_plan_states_what_they_need(
+    nothing_installed, info, pix_fmt, megabytes
+):
+    settings, said = temporal(FillConfig(), sized(info, 8192, 4320, pix_fmt=pix_fmt))
+    assert settings.look_ahead_frames == 4
+    reason = said["look-ahead"][1]
+    assert "and so do 4, of which none can be spared" in reason
+    assert reason.endswith(f"its frames need about {megabytes} MB")
+
+
 def test_large_pictures_are_looked_at_less_far_and_the_plan_says_why(nothing_installed, info):
     reaches = []
     for width, height in ((640, 360), (1920, 1080), (3840, 2160), (7680, 4320)):
