@@ -1,6 +1,6 @@
 """Damaged inputs by the thousand: does every one end in time, with an honest exit code and nothing half-made?
 
-Usage: ``python benchmarks/fuzz.py [--inputs 2000] [--seed 1] [--workers 2] [--only NAME] [--keep DIR]``
+Usage: ``python benchmarks/fuzz.py [--inputs 2000] [--seed 1] [--only NAME] [--keep DIR]``
 
 Whole files of every kind (fuzz_seeds.py) are damaged by a seeded generator (fuzz_damage.py) and given to a
 command of the program that reads them. Every input is run by a fork of this process, whose modules are loaded
@@ -8,6 +8,7 @@ already; a crash ends the fork alone, and a watchdog ends one that takes too lon
 
 - crash: ended by a signal;  hang: not through after ``--patience`` seconds;
 - bug: exit code 1, a traceback, or anything else than one line for what went wrong;
+- memory: more than ``--most-mib`` at the peak, where whole files take about 250;
 - code: an exit code that is not one for this kind of file;
 - left: something under the final name though the run failed, a file beside it, or a file that cannot be read
   under the final name though the run succeeded.
@@ -109,12 +110,13 @@ def _trial(number: int, kind: str, way: str, source: Path, seeds: dict[str, Path
         arguments = ("image", str(source), "-o", str(target), *BOX)
         return Trial(number, kind, way, arguments, STILLS, place, target)
     target = place / f"result{source.suffix if source.suffix in ('.mp4', '.mkv', '.avi', '.ts') else '.mkv'}"
-    if kind.startswith(("mask", "timeline", "dropout")):
+    if kind.startswith(("mask", "matte", "timeline", "dropout")):
         good = seeds["mkv (FFV1, FLAC, attachment)"]
         if kind.startswith("timeline"):
             shutil.copy(seeds["mask (PNG)"], place / "mask.png")
-        option = "--timeline" if kind.startswith("timeline") else "--mask"
-        arguments = ("restore", str(good), "-o", str(target), option, str(source), "--fill", "classical")
+        option = {"timeline": "--timeline", "matte": "--matte"}.get(kind.partition(" ")[0], "--mask")
+        arguments = ("restore", str(good), "-o", str(target), option, str(source))
+        arguments += () if option == "--matte" else ("--fill", "classical")
         return Trial(number, kind, way, arguments, SIDE, place, target)
     common = (str(source), "-o", str(target))
     ways = {
@@ -176,12 +178,12 @@ def judge(trial: Trial, status: int, *, hung: bool, seconds: float, peak_mib: fl
     copied = code == 9 and trial.arguments[0] == "restore"
     done = (code in (0, 7) and "-o" in trial.arguments) or copied
     masks = {f"{trial.target.stem}-masks"} if trial.target.suffix == ".toml" else set[str]()
-    if left - masks != ({trial.target.name} if done else set()) or (done and not _is_whole(trial)):
+    if left - masks != ({trial.target.name} if done else set()) or (done and not _is_whole(trial, says)):
         outcome.faults.append("left")
     return outcome
 
 
-def _is_whole(trial: Trial) -> bool:
+def _is_whole(trial: Trial, says: str) -> bool:
     """Whether the result can be decoded; as long as the source was not damaged, that is promised."""
     if trial.target.suffix == ".toml":
         return trial.target.stat().st_size > 0
@@ -189,7 +191,7 @@ def _is_whole(trial: Trial) -> bool:
         with av.open(str(trial.target)) as container:
             return any(True for _ in container.decode(video=0))
     except (FFmpegError, ValueError, IndexError):
-        return trial.arguments[0] == "restore" and "black.pgm" in trial.arguments[-1]  # copied as damaged
+        return "all streams copied" in says  # as damaged as they were
 
 
 def run(pending: Iterator[Trial], *, workers: int, patience: float) -> Iterator[tuple[Trial, Outcome]]:
@@ -224,7 +226,7 @@ def keep(trial: Trial, outcome: Outcome, folder: Path) -> None:
 
 def show(outcomes: dict[str, list[Outcome]]) -> None:
     """Print the table: a row per kind."""
-    faults = ("crash", "hang", "bug", "code", "left")
+    faults = ("crash", "hang", "memory", "bug", "code", "left")
     heads = ("inputs", "repaired", "damaged", "refused", *faults, "slowest s", "peak MiB")
     print(f"{'kind':30}" + "".join(f"{head:>10}" for head in heads))
     total = [one for rows in outcomes.values() for one in rows]
@@ -247,6 +249,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--patience", type=float, default=60.0)
+    parser.add_argument("--most-mib", type=float, default=1024.0)
     parser.add_argument("--only", default="", help="kinds whose name holds this")
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
@@ -260,6 +263,8 @@ def main() -> int:
         pending = trials(seeds, Path(folder) / "inputs", inputs=options.inputs, seed=options.seed)
         chosen = (trial for trial in pending if options.only in trial.kind)
         for trial, outcome in run(chosen, workers=options.workers, patience=options.patience):
+            if outcome.peak_mib > options.most_mib:
+                outcome.faults.append("memory")
             outcomes[trial.kind].append(outcome)
             if outcome.faults and options.keep:
                 keep(trial, outcome, options.keep)

@@ -40,6 +40,11 @@ def write_seeds(folder: Path) -> dict[str, Path]:
         "avi (MPEG-4, MP3)": lambda path: _video(path.with_suffix(".avi"), "mpeg4", audio="libmp3lame"),
         "ts (MPEG-2, MP2)": lambda path: _video(path.with_suffix(".ts"), "mpeg2video", audio="mp2"),
         "mask (PNG)": lambda path: _picture(path.with_suffix(".png"), mask=True),
+        "mask (TIFF)": lambda path: _picture(path.with_suffix(".tiff"), mask=True),
+        "mask (BMP)": lambda path: _picture(path.with_suffix(".bmp"), mask=True),
+        "mask (PGM)": lambda path: _picture(path.with_suffix(".pgm"), mask=True),
+        "mask (WebP)": lambda path: _picture(path.with_suffix(".webp"), mask=True),
+        "matte (PNG)": lambda path: _picture(path.with_suffix(".png"), matte=True),
         "mask (video)": lambda path: _mask_video(path.with_suffix(".mkv")),
         "timeline (TOML)": lambda path: _text(path.with_suffix(".toml"), TIMELINE),
         "timeline (JSON)": lambda path: _text(path.with_suffix(".json"), json.dumps(_timeline())),
@@ -107,10 +112,12 @@ def _mask_video(path: Path) -> None:
         container.mux(cast("Any", video.encode(None)))
 
 
-def _picture(path: Path, *, mask: bool = False) -> None:
+def _picture(path: Path, *, mask: bool = False, matte: bool = False) -> None:
     picture = np.zeros((HEIGHT, WIDTH), np.uint8) if mask else scene(0)
     if mask:
         picture[8:20, 8:30] = 255
+    if matte:
+        picture = np.dstack([picture, np.where(picture[..., 0] > 128, 128, 0).astype(np.uint8)])
     assert cv2.imwrite(str(path), picture)
 
 

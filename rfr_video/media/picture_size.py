@@ -11,10 +11,11 @@ from PIL.PpmImagePlugin import PpmImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from tifffile import TiffFile
 
+from rfr_video.media.png_chunks import SIGNATURE, is_whole
 from rfr_video.media.stills.quiet import quiet
 
 _READERS: tuple[tuple[bytes, type[ImageFile.ImageFile]], ...] = (
-    (b"\x89PNG", PngImageFile),
+    (SIGNATURE, PngImageFile),
     (b"\xff\xd8\xff", JpegImageFile),
     (b"RIFF", WebPImageFile),
     (b"BM", BmpImageFile),
@@ -30,9 +31,13 @@ _DAMAGED = (
 def stated_size(data: bytes) -> tuple[int, int] | None:
     """Return width and height of a PNG, JPEG, WebP, TIFF, BMP or PNM; ``None`` where the header is damaged.
 
+    A PNG must be whole, too: OpenCV makes room for whatever length a chunk states.
+
     Args:
         data: Of the whole file; its samples are not decoded.
     """
+    if data.startswith(SIGNATURE) and not is_whole(data):
+        return None
     try:
         with quiet("PIL"), quiet("tifffile"):
             if data.startswith(_TIFF):

@@ -31,6 +31,7 @@ CopiedPacket: TypeAlias = "Packet[Stream]"
 """A packet of a stream that is not repaired."""
 
 REORDER_DEPTH = 8  # pictures over which guessed timestamps are put in order
+_SHOWN_ERRORS = 10
 _ONE_FRAME_PER_PACKET = ("h264", "hevc", "mpeg1video", "mpeg2video", "prores", "ffv1", "mjpeg", "dvvideo")
 
 logger = logging.getLogger(__name__)
@@ -148,7 +149,12 @@ class Reader:
                 self.damage.skipped_packets += 1
                 self.positions += 1
                 self._check_damage()
-                logger.warning("damaged packet skipped near %s: %s", packet.pts or "the end", describe(error))
+                seen = self.damage.skipped_packets
+                level = logging.WARNING if seen <= _SHOWN_ERRORS else logging.DEBUG
+                where = packet.pts or "the end"
+                logger.log(level, "damaged packet skipped near %s: %s", where, describe(error))
+                if seen == _SHOWN_ERRORS:
+                    logger.warning("further damaged packets are counted, and shown with --verbose")
                 if flushing:
                     continue  # what lies behind the damaged one is intact
             return

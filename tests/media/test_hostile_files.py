@@ -1,5 +1,6 @@
 """Files that name other files: nothing but the file itself is opened, whatever it says."""
 
+import resource
 import threading
 import zlib
 
@@ -116,3 +117,17 @@ def test_a_mask_of_a_few_bytes_that_promises_a_lot_is_not_decoded(capsys, tmp_pa
     options = ["-o", str(tmp_path / "r.mkv"), "--mask", str(tmp_path / "mask.png")]
     assert main(["restore", str(source), *options]) == 4
     assert "is 30000×30000, the picture is 96×64" in capsys.readouterr().err
+
+
+def test_a_chunk_of_a_mask_that_states_gigabytes_is_not_made_room_for(capsys, tmp_path):
+    """OpenCV would take four gigabytes for a file of two hundred bytes."""
+    source = make_video(tmp_path / "source.mkv", Clip(frames=3))
+    _, data = cv2.imencode(".png", np.full((64, 96), 255, np.uint8))
+    whole = bytearray(data.tobytes())
+    whole[33:37] = b"\xff\xff\xff\xff"  # the length of the chunk behind the header
+    (tmp_path / "mask.png").write_bytes(whole)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    options = ["-o", str(tmp_path / "r.mkv"), "--mask", str(tmp_path / "mask.png")]
+    assert main(["restore", str(source), *options]) == 4
+    assert "is damaged or not an image" in capsys.readouterr().err
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # kilobytes

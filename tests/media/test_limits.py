@@ -92,3 +92,13 @@ def test_a_still_of_too_many_pixels_is_refused(capsys, tmp_path):
 def test_a_limit_counts_something():
     with pytest.raises(UsageError, match="--limit-streams is 0; give a number of at least 1"):
         LimitsConfig(limit_streams=0)
+
+
+def test_many_damaged_packets_do_not_flood_the_screen(caplog, tmp_path):
+    clips = [Clip(codec="mpeg2video", width=96 * n, height=64 * n, frames=60) for n in (1, 5)]
+    joined(tmp_path / "grows.mkv", [make_video(tmp_path / f"{clip.width}.mkv", clip) for clip in clips])
+    with open_reader(tmp_path / "grows.mkv", limits=LimitsConfig(limit_pixels=96 * 64)) as reader:
+        list(reader.frames())
+    assert reader.damage.skipped_packets > 20
+    assert len(caplog.records) == 11
+    assert "further damaged packets are counted" in caplog.text

@@ -3,7 +3,6 @@
 Standard: Portable Network Graphics (Third Edition), W3C, 2025.
 """
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,10 @@ import numpy as np
 
 from rfr_video.errors import InputError
 from rfr_video.media.colour import Plane
+from rfr_video.media.png_chunks import SIGNATURE, Chunk, chunks
 from rfr_video.media.stills.quiet import quiet
 from rfr_video.media.stills.still import Still
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PALETTE = 3
 # Of the chunks that say "unsafe to copy" (a capital fourth letter), these stay true when samples of a hole
 # change; an unknown one may be about any sample.
@@ -27,32 +26,20 @@ _IN_CODES = frozenset({b"sBIT", b"bKGD"})  # speak in the codes of a colour type
 
 
 @dataclass(frozen=True)
-class _Chunk:
-    """A chunk with its length and checksum, as in the file."""
-
-    name: bytes
-    whole: bytes
-
-    @property
-    def content(self) -> bytes:
-        return self.whole[8:-4]
-
-
-@dataclass(frozen=True)
 class PngFile:
     """A PNG file; ``samples`` holds all channels and shares its memory with ``still``."""
 
     still: Still
     notes: tuple[str, ...]
     samples: Plane
-    before: tuple[_Chunk, ...]
-    behind: tuple[_Chunk, ...]
+    before: tuple[Chunk, ...]
+    behind: tuple[Chunk, ...]
     kind = "PNG"
 
     def encoded(self) -> bytes:
         """Return the file with new image data between the chunks that it had."""
         parts = [SIGNATURE]
-        coded = list(_chunks(bytes(imagecodecs.png_encode(self.samples))))
+        coded = list(chunks(bytes(imagecodecs.png_encode(self.samples))))
         parts += [chunk.whole for chunk in coded if chunk.name == b"IHDR"]
         parts += [chunk.whole for chunk in self.before]
         parts += [chunk.whole for chunk in coded if chunk.name == b"IDAT"]
@@ -70,18 +57,18 @@ def read_png(data: bytes, path: Path) -> PngFile:
     Raises:
         InputError: It is damaged, cut off, or animated.
     """
-    chunks = list(_chunks(data))
-    names = [chunk.name for chunk in chunks]
+    parts = list(chunks(data))
+    names = [chunk.name for chunk in parts]
     if names[:1] != [b"IHDR"] or names[-1] != b"IEND" or b"IDAT" not in names:
         raise InputError(f"{path} is a PNG that is damaged or cut off; get a whole copy")
     if b"acTL" in names:
         raise InputError(f"{path} is an animated PNG; give single pictures, or turn it into a video")
     try:
         with quiet("imagecodecs"):
-            samples = np.ascontiguousarray(imagecodecs.png_decode(_picture(chunks)))
+            samples = np.ascontiguousarray(imagecodecs.png_decode(_picture(parts)))
     except (imagecodecs.PngError, ValueError) as error:
         raise InputError(f"{path} is a damaged PNG ({error}); get a whole copy") from error
-    depth, color_type, _, _, interlaced = chunks[0].content[8:13]
+    depth, color_type, _, _, interlaced = parts[0].content[8:13]
     notes = list(_recoding_notes(depth, color_type, key=b"tRNS" in names))
     dropped = _CODING | _IN_CODES if notes else _CODING
     unknown = {name for name in names if name not in dropped | _STILL_TRUE and name[3:4].isupper()}
@@ -90,7 +77,7 @@ def read_png(data: bytes, path: Path) -> PngFile:
     if unknown:
         named = ", ".join(sorted(name.decode("latin-1") for name in unknown))
         notes.append(f"left out as unsafe to copy: {named}")
-    kept = [(at, chunk) for at, chunk in enumerate(chunks) if chunk.name not in dropped | unknown]
+    kept = [(at, chunk) for at, chunk in enumerate(parts) if chunk.name not in dropped | unknown]
     data_at = names.index(b"IDAT")
     return PngFile(
         still=Still.of_samples(samples),
@@ -110,18 +97,6 @@ def _recoding_notes(depth: int, color_type: int, *, key: bool) -> Iterator[str]:
         yield "the transparent colour became an alpha channel"
 
 
-def _picture(chunks: list[_Chunk]) -> bytes:
+def _picture(parts: list[Chunk]) -> bytes:
     """Return a file of the chunks that say what the samples are: colour is not to be managed here."""
-    return SIGNATURE + b"".join(chunk.whole for chunk in chunks if chunk.name in _SAMPLES)
-
-
-def _chunks(data: bytes) -> Iterator[_Chunk]:
-    """Cut a file into its chunks, up to the end or where it breaks off."""
-    at = len(SIGNATURE)
-    while at + 12 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        whole = data[at : at + length + 12]
-        if len(whole) < length + 12:
-            return
-        yield _Chunk(whole[4:8], whole)
-        at += len(whole)
+    return SIGNATURE + b"".join(chunk.whole for chunk in parts if chunk.name in _SAMPLES)
