@@ -25,6 +25,7 @@ ACTIVE_LINES: Mapping[str, tuple[int, int]] = {"PAL": (44, 620), "NTSC": (40, 52
 """First line of a frame that is shown, counted from 0, and the line after the last; unless the file says."""
 
 _PADDED_TO = 8
+_LARGEST = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -183,13 +184,17 @@ def _dropouts(
 
 def _numbers(value: object, where: str) -> list[int]:
     numbers: list[Any] = cast("list[Any]", value) if isinstance(value, list) else []
-    if not (value is None or isinstance(value, list)) or not all(isinstance(one, int) for one in numbers):
+    if not (value is None or isinstance(value, list)):
+        raise _uneven(where)
+    if not all(isinstance(one, int) and abs(one) < _LARGEST for one in numbers):
         raise _uneven(where)
     return numbers
 
 
 def _uneven(where: str) -> MaskError:
-    return MaskError(f"{where}: startx, endx and fieldLine are not equally long lists of whole numbers")
+    return MaskError(
+        f"{where}: startx, endx and fieldLine are not equally long lists of whole numbers below {_LARGEST}"
+    )
 
 
 def _active_lines(parameters: Mapping[str, Any], name: str) -> tuple[int, int]:

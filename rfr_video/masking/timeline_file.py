@@ -16,6 +16,7 @@ from typing import cast
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Box
 from rfr_video.masking.placement import Polygon
+from rfr_video.media.images import check_regular
 from rfr_video.timecode import Instant, Span
 
 SHAPES = ("box", "polygon", "mask", "keys")
@@ -75,6 +76,7 @@ def _load(path: Path) -> object:
     parse = parsers.get(path.suffix.lower())
     if parse is None:
         raise MaskError(f"timeline {path} is neither .toml nor .json; name it after what it holds")
+    check_regular(path, name="timeline")
     try:
         return parse(path.read_text("utf-8-sig"))
     except OSError as error:

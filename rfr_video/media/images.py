@@ -26,11 +26,18 @@ def is_image(path: Path) -> bool:
     Raises:
         MaskError: The file cannot be read.
     """
+    check_regular(path, name="mask")
     try:
         with path.open("rb") as file:
             return _SIGNATURE.match(file.read(_SIGNATURE_BYTES)) is not None
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def check_regular(path: Path, *, name: str) -> None:
+    """Raise :class:`MaskError` for pipes and devices: who opens one may wait for good."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise MaskError(f"{name} {path} is no regular file; give one that is")
 
 
 def is_named_as_image(path: Path) -> bool:
@@ -60,6 +67,7 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         MaskError: The file cannot be read, is empty, or does not begin like an image.
     """
+    check_regular(path, name="mask")
     if path.is_file() and path.stat().st_size and not is_image(path):  # it may be large: do not read it
         raise MaskError(f"mask {path} is not an image; give a {FORMATS} file")
     try:

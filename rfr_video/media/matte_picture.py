@@ -14,6 +14,7 @@ from rfr_video.errors import MaskError
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import FloatImage
 from rfr_video.media.decoding import decode_picture
+from rfr_video.media.images import check_regular
 from rfr_video.media.picture_size import stated_size
 
 MATTE_LEAST_ALPHA = 0.5 / 255
@@ -31,6 +32,7 @@ def read_matte(path: Path, *, picture: Rect) -> tuple[FloatImage, FloatImage]:
     Raises:
         MaskError: It cannot be read, is no PNG, of another size, has no alpha, or is transparent throughout.
     """
+    check_regular(path, name="matte")
     try:
         with path.open("rb") as file:
             is_png = file.read(len(_SIGNATURE)) == _SIGNATURE

@@ -261,6 +261,29 @@ def test_read_only_folder(capsys, folder, small_disk):
     )
 
 
+def test_a_folder_in_which_nobody_can_make_files(capsys, folder):
+    options = ["-o", "/proc/r.mp4", *BOX]
+    fails(capsys, folder, folder / "source.mp4", *options, code=5, say="folder /proc cannot be written to")
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("p.toml", "--timeline"),
+        ("p.json", "--mask"),
+        ("p", "--mask"),
+        ("p.png", "--matte"),
+        ("p", "--mask-at"),
+    ],
+)
+def test_a_pipe_is_no_mask(capsys, folder, name, option):
+    """Nobody writes into it: whoever opened it would wait for good."""
+    os.mkfifo(folder / name)
+    given = f"0:{folder / name}" if option == "--mask-at" else folder / name
+    options = ["-o", folder / "r.mp4", option, given]
+    fails(capsys, folder, folder / "source.mp4", *options, code=4, say="no regular file")
+
+
 def test_the_program_itself_exits_with_the_code(folder):
     result = subprocess.run(
         [sys.executable, str(Path(__file__).parents[2] / "cli.py"), "probe", str(folder / "missing.mp4")],

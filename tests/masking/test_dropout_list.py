@@ -117,6 +117,10 @@ def test_a_list_of_another_length_is_refused(tmp_path, info):
             {"videoParameters": PAL, "fields": [{"isFirstField": True, "dropOuts": {"startx": [1]}}]},
             "equally long",
         ),
+        (
+            {"videoParameters": PAL, "fields": [field(True, (23, 185, 10**400))]},
+            "whole numbers below 2147483648",
+        ),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path, info, document, words):
