@@ -6,7 +6,7 @@
     ├── UsageError           2   an option is malformed or contradicts another
     ├── InputError           3   the source cannot be read as a video or picture
     ├── MaskError            4   a mask, box or timeline cannot be used with this source
-    ├── OutputError          5   the target cannot be written
+    ├── OutputError          5   the target cannot be written, or another process is making it
     ├── EncodeError          6   the codec, pixel format or container cannot do what is asked
     ├── WeightsError         8   a network's weights are missing, damaged or of another form
     ├── DeviceError         12   a device failed, or memory does not suffice
@@ -77,7 +77,7 @@ class DeviceError(RfrVideoError):
 
 
 class Interrupted(RfrVideoError):  # noqa: N818 - an interruption is no error of anybody
-    """A signal stopped the run; nothing was left behind."""
+    """A signal stopped the run; nothing was left behind but what another run can go on with."""
 
     exit_code = 130
 

@@ -39,6 +39,7 @@ CAPTIONS = (ROOT / "docs" / "captions.md").read_text()
 INTERLACED = (ROOT / "docs" / "interlaced.md").read_text()
 TRANSLUCENT = (ROOT / "docs" / "translucent.md").read_text()
 VERIFYING = (ROOT / "docs" / "verifying.md").read_text()
+RESUMING = (ROOT / "docs" / "resuming.md").read_text()
 REPORT = (ROOT / "docs" / "report.md").read_text()
 HD = Clip(width=720, height=200, frames=75, audio_tracks=1)
 
@@ -105,7 +106,12 @@ def desk(drawer, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "command",
-    commands(README) + commands(WEIGHTS) + commands(REPORT) + commands(INTERLACED) + commands(TRANSLUCENT),
+    commands(README)
+    + commands(WEIGHTS)
+    + commands(REPORT)
+    + commands(INTERLACED)
+    + commands(TRANSLUCENT)
+    + commands(RESUMING),
 )
 def test_command_of_the_pages(desk, command):
     name, *arguments = shlex.split(command)

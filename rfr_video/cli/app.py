@@ -6,6 +6,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from rfr_video.cli import console
+from rfr_video.cli.clean import clean_command
 from rfr_video.cli.detect import detect_group
 from rfr_video.cli.doctor import doctor_command
 from rfr_video.cli.evaluate import evaluate_group
@@ -41,6 +42,7 @@ program.add_command(evaluate_group)
 program.add_command(train_command)
 program.add_command(finetune_command)
 program.add_command(weights_group)
+program.add_command(clean_command)
 program.add_command(doctor_command)
 
 
@@ -61,7 +63,7 @@ def run(arguments: list[str] | None) -> int:
         end_now(error.exit_code)
     except RfrVideoError as error:
         logger.debug("the error in full", exc_info=True)
-        console.complain(str(error))
+        console.complain("; ".join([str(error), *getattr(error, "__notes__", ())]))
         return error.exit_code
     except MemoryError as error:
         console.complain(f"{_NO_MEMORY}{f' ({error})' if str(error) else ''}; {_LESS_MEMORY}")

@@ -80,5 +80,7 @@ def end_now(exit_code: int) -> NoReturn:
     target = sys.modules.get("rfr_video.media.target")  # not loaded: nothing is being written yet
     if target:
         target.remove_partials()
-    os.write(2, b"rfr-video: interrupted; nothing was written\n")
+    work = sys.modules.get("rfr_video.media.work_folder")
+    kept = work.kept_work() if work else None
+    os.write(2, f"rfr-video: interrupted; {kept or 'nothing was written'}\n".encode())
     os._exit(exit_code)

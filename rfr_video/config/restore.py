@@ -69,6 +69,9 @@ class RestoreConfig:
         "(.mkv).",
         metavar="FILE",
     )
+    resume: bool = option(
+        "Go on with what an earlier run of the same command had finished when it was cut off.", default=False
+    )
     overwrite: bool = option("Replace the target, and what goes beside it, if it exists.", default=False)
 
     def __post_init__(self) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from rfr_video.evaluation.stills import Bench, Measurement, Score
-from rfr_video.evaluation.tables import code_facts, csv_text, mean_of_known
+from rfr_video.evaluation.tables import csv_text, mean_of_known
 from rfr_video.jsontext import json_text
+from rfr_video.pipeline.code_facts import code_facts
 
 SHARE_EDGES_PERCENT = (0, 1, 10, 20, 30, 40, 50, 60, 100)
 MEASURES = ("hole_psnr_db", "hole_ssim", "psnr_db", "ssim", "l1_percent", "feature_distance")

@@ -39,7 +39,7 @@ class ClassicalFiller:
             MaskError: A mask leaves nothing known to fill from.
         """
         for masked in frames:
-            hole = masked.hole
+            hole = masked.to_fill
             if hole is None:
                 yield FilledFrame(masked.frame, None)
                 continue

@@ -5,12 +5,13 @@ from a field of the other parity, which shows other lines at another moment.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from rfr_video.fill.filler import Fill, FilledFrame, Filler, FillStep, MaskedFrame, Origin
+from rfr_video.fill.filler import Fill, FilledFrame, Filler, FillState, FillStep, MaskedFrame, Origin
 from rfr_video.media.colour import ColorSpec
 from rfr_video.media.fields import Parity, field_rect, joined_notes, side_by_side
 from rfr_video.media.hole import Region
@@ -58,10 +59,15 @@ class FieldFiller:
 
     def _woven(self, masked: MaskedFrame, *fields: FilledFrame) -> FilledFrame:
         """Put the fills of two fields together as those of the frame."""
-        if masked.hole is None:
-            return FilledFrame(masked.frame, None)
-        fills = tuple(self._woven_region(masked, region, fields) for region in masked.hole.regions)
-        return FilledFrame(masked.frame, masked.hole, fills)
+        state = {
+            f"{parity.name}.{name}": array
+            for parity, one in zip(Parity, fields, strict=True)
+            for name, array in one.state.items()
+        }
+        hole = masked.to_fill
+        regions = hole.regions if hole else ()
+        fills = tuple(self._woven_region(masked, region, fields) for region in regions)
+        return FilledFrame(masked.frame, hole, fills, state)
 
     def _woven_region(self, masked: MaskedFrame, whole: Region, fields: tuple[FilledFrame, ...]) -> Fill:
         """Gather what fills a region of the frame; lines and samples that nothing fills are the picture's."""
@@ -87,10 +93,20 @@ def fields_of(masked: MaskedFrame) -> tuple[MaskedFrame, MaskedFrame]:
     holes = masked.hole.fields if masked.hole else (None, None)
     assert holes is not None, "the hole of an interlaced frame is made of those of its fields"
     top, bottom = (
-        MaskedFrame(masked.frame.field(parity), hole, lends=masked.lends)
+        replace(masked, frame=masked.frame.field(parity), hole=hole, state=_state_of(masked, parity))
         for parity, hole in zip(Parity, holes, strict=True)
     )
     return top, bottom
+
+
+def _state_of(masked: MaskedFrame, parity: Parity) -> FillState | None:
+    """Return the part of a state that is a field's."""
+    if masked.state is None:
+        return None
+    prefix = f"{parity.name}."
+    return {
+        name.removeprefix(prefix): array for name, array in masked.state.items() if name.startswith(prefix)
+    }
 
 
 def _split(masked: MaskedFrame) -> _Items:

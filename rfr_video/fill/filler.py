@@ -1,15 +1,19 @@
 """The seam for fillers: masked frames in, the same frames with a fill for every region out."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.media.hole import Hole
+
+FillState: TypeAlias = Mapping[str, npt.NDArray[Any]]
+"""What a filler knows behind a frame, as arrays that can be stored; empty where it fills frame by frame."""
 
 
 class Origin(IntEnum):
@@ -79,20 +83,37 @@ class MaskedFrame:
         hole: ``None`` when nothing is to be replaced.
         lends: Whether others may borrow from it. Outside the span that is to be repaired nobody said what
             is to be replaced, so a logo would be taken for what is behind it.
+        ends_segment: Whether a run may go on behind it from what is stored: it comes out with a state, and
+            nothing else of how it and those before were filled reaches those behind.
+        is_done: Whether it was filled in an earlier run. It comes out as if it had no hole, but others may
+            borrow from it.
+        state: What came out with it then; given with the last one that is done.
     """
 
     frame: Frame
     hole: Hole | None
     lends: bool = True
+    ends_segment: bool = False
+    is_done: bool = False
+    state: FillState | None = None
+
+    @property
+    def to_fill(self) -> Hole | None:
+        """What is to be filled now."""
+        return None if self.is_done else self.hole
 
 
 @dataclass(frozen=True)
 class FilledFrame:
-    """A frame with what goes into its hole: one fill per region, in the order of :attr:`Hole.regions`."""
+    """A frame with what goes into its hole: one fill per region, in the order of :attr:`Hole.regions`.
+
+    With the last frame of a segment comes what the filler needs to go on behind it.
+    """
 
     frame: Frame
     hole: Hole | None
     fills: tuple[Fill, ...] = ()
+    state: FillState = field(default_factory=dict[str, npt.NDArray[Any]])
 
     def composited(self, spec: ColorSpec) -> Frame:
         """Blend the fills into the frame's native samples, and return it.
@@ -123,7 +144,8 @@ class Filler(Protocol):
     def steps(self) -> "tuple[FillStep, ...]":
         """What is done, one after the other: :class:`MaskedFrame` in, :class:`FilledFrame` out.
 
-        Every frame comes out once, in order. A filler may hold frames back to look ahead, by a bounded
+        Every frame comes out once, in order; see :class:`MaskedFrame` for those that end a segment and those
+        that are done. A filler may hold frames back to look ahead, by a bounded
         number that its class states; it writes to no frame.
         """
         ...

@@ -48,11 +48,16 @@ class SynthesisFiller:
             MaskError: A mask leaves nothing known to fill from.
             DeviceError: The device failed, or has too little memory for one crop.
         """
+        for first in frames:
+            yield from self._fill_segment(_segment(first, frames))
+
+    def _fill_segment(self, frames: Iterator[MaskedFrame]) -> Iterator[FilledFrame]:
+        """Fill the frames of a segment; which crops share a batch does not depend on those before."""
         under_way: deque[MaskedFrame] = deque()
         results = self._runtime.fill(self._crops(frames, under_way))
         for first in results:
             masked = under_way.popleft()
-            hole = masked.hole
+            hole = masked.to_fill
             if hole is None:
                 yield FilledFrame(masked.frame, None)
                 continue
@@ -67,15 +72,24 @@ class SynthesisFiller:
         """Give one crop per region, and one of nothing for a frame without a hole, which keeps its place."""
         for masked in frames:
             under_way.append(masked)
-            if masked.hole is None:
+            hole = masked.to_fill
+            if hole is None:
                 yield _NOTHING_TO_FILL
                 continue
-            for region in masked.hole.regions:
-                yield self._crop(masked.frame, masked.hole, region)
+            for region in hole.regions:
+                yield self._crop(masked.frame, hole, region)
 
     def _crop(self, frame: Frame, hole: Hole, region: Region) -> Crop:
         rgb, mask = cut(frame, hole, _surroundings(region, frame), spec=self._spec)
         return Crop(np.clip(rgb, 0, 1), mask)
+
+
+def _segment(first: MaskedFrame, rest: Iterator[MaskedFrame]) -> Iterator[MaskedFrame]:
+    """Yield frames up to the one that ends the segment."""
+    for masked in chain([first], rest):
+        yield masked
+        if masked.ends_segment:
+            return
 
 
 def _surroundings(region: Region, frame: Frame) -> Rect:

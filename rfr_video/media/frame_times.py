@@ -5,6 +5,7 @@ break this are damaged; such a frame is moved to the next time that the containe
 """
 
 from collections import deque
+from collections.abc import Sequence
 from fractions import Fraction
 
 from av.container import OutputContainer
@@ -39,6 +40,26 @@ class FrameTimes:
         self._decoding_times: deque[int] = deque()
         self._frames = 0
         self._packets = 0
+
+    @property
+    def decoding_times(self) -> tuple[int, ...]:
+        """The times that packets of frames to come will be decoded at, as far as they are known."""
+        return tuple(self._decoding_times)
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds per unit of the packets' times."""
+        return self._time_base
+
+    def go_on(self, decoding_times: Sequence[int]) -> None:
+        """Take over the decoding times that others have left: those whose frames are to be skipped."""
+        self._decoding_times.extend(decoding_times)
+
+    def skip(self, *, pts: int, duration: int) -> None:
+        """Note a frame whose packet has its times already."""
+        del self._times[self.count(pts=pts, duration=duration)]
+        self._decoding_times.pop()
+        self._packets += 1
 
     def count(self, *, pts: int, duration: int) -> int:
         """Note a frame's times, 0 for an unknown duration; return the number to encode it under."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
@@ -21,6 +20,7 @@ from rfr_video.media.frame import Frame
 from rfr_video.media.frame_times import frame_times
 from rfr_video.media.matroska_shape import close_target
 from rfr_video.media.probe import VideoStreamInfo
+from rfr_video.media.segmented_video import SegmentedVideo, SegmentFiles, StoredSegment
 from rfr_video.media.streams import refusal_reason, write_error
 
 _MAX_TIMESCALE = 1 << 31
@@ -40,6 +40,7 @@ class SideVideo:
         name: The final name, for messages.
         info: The stream to write.
         settings: The encoder, one that keeps the order of frames.
+        files: Where segments are stored; ``None`` stores nothing.
 
     Raises:
         EncodeError: The encoder or the container refuses.
@@ -47,7 +48,14 @@ class SideVideo:
     """
 
     def __init__(
-        self, path: Path, container: str, *, name: Path, info: VideoStreamInfo, settings: EncoderSettings
+        self,
+        path: Path,
+        container: str,
+        *,
+        name: Path,
+        info: VideoStreamInfo,
+        settings: EncoderSettings,
+        files: SegmentFiles | None = None,
     ) -> None:
         self._name = name
         self._path = path
@@ -59,7 +67,15 @@ class SideVideo:
             )
         except (FFmpegError, OSError) as error:
             raise write_error(error, name) from error
-        self._times = frame_times(self._target, info)
+        self._segments = SegmentedVideo(
+            container,
+            info=info,
+            settings=settings,
+            name=name,
+            times=frame_times(self._target, info),
+            mux=self._mux,
+            files=files,
+        )
         try:
             self._stream = add_video(self._target, info=info, settings=settings)
             self._target.start_encoding()
@@ -83,31 +99,47 @@ class SideVideo:
         color = self._color
         picture.colorspace, picture.color_range = color.matrix, color.color_range
         picture.color_primaries, picture.color_trc = color.primaries, color.transfer
-        picture.pts = self._times.count(pts=like.pts, duration=like.duration)
-        picture.time_base = self._stream.codec_context.time_base
         try:
-            self._mux(cast("list[Packet[Stream]]", self._stream.encode(picture)))
+            self._segments.encode(picture, pts=like.pts, duration=like.duration)
+        except (FFmpegError, OSError) as error:
+            raise write_error(error, self._name) from error
+
+    @property
+    def next_is_stored(self) -> bool:
+        """Whether the next picture is stored already."""
+        return self._segments.next_is_stored
+
+    def skip(self, *, like: Frame) -> None:
+        """Write what is stored of the next picture, which is that of a frame."""
+        try:
+            self._segments.skip(pts=like.pts, duration=like.duration)
+        except (FFmpegError, OSError) as error:
+            raise write_error(error, self._name) from error
+
+    def end_segment(self) -> StoredSegment | None:
+        """End a segment behind the last picture; returns what was stored, if anything is."""
+        try:
+            return self._segments.end_segment()
         except (FFmpegError, OSError) as error:
             raise write_error(error, self._name) from error
 
     def finish(self) -> None:
         """Flush the encoder and complete the file."""
+        self.end_segment()
         try:
-            self._mux(cast("list[Packet[Stream]]", self._stream.encode(None)))
             close_target(self._target, self._path)
         except (FFmpegError, OSError) as error:
             raise write_error(error, self._name) from error
 
     def abandon(self) -> None:
         """Close the file as it is, without complaint; the caller removes it."""
+        self._segments.abandon()
         with suppress(OSError):
             self._target.close()
 
-    def _mux(self, packets: "Sequence[Packet[Stream]]") -> None:
-        for packet in packets:
-            self._times.restore(packet)
-            packet.stream = self._stream
-            self._target.mux_one(packet)
+    def _mux(self, packet: "Packet[Stream]") -> None:
+        packet.stream = self._stream
+        self._target.mux_one(packet)
 
 
 def check_side_video(container: str, *, info: VideoStreamInfo, settings: EncoderSettings, name: Path) -> None:

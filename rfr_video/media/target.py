@@ -114,7 +114,7 @@ def container_of(target: Path) -> str:
 
 
 @contextmanager
-def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
+def partial_file(target: Path, *, overwrite: bool, folder: Path | None = None) -> Generator[Path]:
     """Give a path beside the target to write to; it becomes the target when the block ends well.
 
     Whatever ends the block early removes the partial file and leaves an existing target as it was.
@@ -122,6 +122,7 @@ def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
     Args:
         target: The final name.
         overwrite: Whether an existing target may be replaced, also one that appears meanwhile.
+        folder: Where to write instead, if that is on the same file system.
 
     Raises:
         OutputError: The target cannot be completed.
@@ -129,6 +130,8 @@ def partial_file(target: Path, *, overwrite: bool) -> Generator[Path]:
     final = target.resolve()
     stem = final.stem.encode()[:80].decode(errors="ignore")  # leaves room for what is added to it
     partial = final.with_name(f".{stem}.{os.getpid()}.partial{final.suffix}")
+    if folder is not None and folder.stat().st_dev == final.parent.stat().st_dev:
+        partial = folder / partial.name
     while partial in open_partials:  # of another long name that begins alike
         partial = partial.with_name(f".{partial.name}")
     open_partials.add(partial)
@@ -252,19 +255,35 @@ def _complete(partial: Path, final: Path, *, overwrite: bool) -> None:
     try:
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
-        if overwrite:
-            partial.replace(final)
-            return
-        try:
-            os.link(partial, final)  # unlike a rename, it never replaces
-        except FileExistsError:
-            raise OutputError(
-                f"output {final} appeared while it was being made; run again with another name"
-            ) from None
-        except OSError:  # a file system without links
-            partial.rename(final)
+        _name(partial, final, overwrite=overwrite)
+        bring_to_disk(final.parent)
     except OSError as error:
         raise translate(error, final) from error
+
+
+def _name(partial: Path, final: Path, *, overwrite: bool) -> None:
+    if overwrite:
+        partial.replace(final)
+        return
+    try:
+        os.link(partial, final)  # unlike a rename, it never replaces
+    except FileExistsError:
+        raise OutputError(
+            f"output {final} appeared while it was being made; run again with another name"
+        ) from None
+    except OSError:  # a file system without links
+        partial.rename(final)
+
+
+def bring_to_disk(folder: Path) -> None:
+    """See to it that the names in a folder are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:  # a file system that brings no folders to the disk
+        return
+    finally:
+        os.close(descriptor)
 
 
 def translate(error: OSError, target: Path) -> OutputError:

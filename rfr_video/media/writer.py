@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 from av.container import InputContainer
@@ -19,6 +18,7 @@ from rfr_video.media.frame import Frame
 from rfr_video.media.frame_times import frame_times
 from rfr_video.media.matroska_shape import close_target
 from rfr_video.media.probe import VideoStreamInfo
+from rfr_video.media.segmented_video import SegmentedVideo, SegmentFiles, StoredSegment
 from rfr_video.media.source import open_source
 from rfr_video.media.streams import (
     Fate,
@@ -45,6 +45,7 @@ class Writer:
         info: The repaired stream.
         settings: The encoder.
         passengers: The other streams and their fates.
+        files: Where segments of the repaired stream are stored; ``None`` stores nothing.
 
     Raises:
         EncodeError: The encoder or the container refuses.
@@ -61,6 +62,7 @@ class Writer:
         info: VideoStreamInfo,
         settings: EncoderSettings,
         passengers: Sequence[Passenger],
+        files: SegmentFiles | None = None,
     ) -> None:
         self._name = name
         self._path = path
@@ -77,6 +79,15 @@ class Writer:
         except (FFmpegError, ValueError, TypeError) as error:
             self._target.close()
             raise write_error(error, self._name) from error
+        self._segments = SegmentedVideo(
+            container,
+            info=info,
+            settings=settings,
+            name=name,
+            times=self._times,
+            mux=self._mux_video,
+            files=files,
+        )
 
     def _add_streams(
         self,
@@ -103,15 +114,21 @@ class Writer:
         return video, copies
 
     def write_frame(self, frame: Frame) -> None:
-        """Encode one frame."""
-        picture = frame.picture_for_encoder()
-        picture.pts = self._times.count(pts=frame.pts, duration=frame.duration)
-        picture.time_base = self._video.codec_context.time_base
+        """Encode one frame, or write what is stored of it."""
+        if self._segments.next_is_stored:
+            self._segments.skip(pts=frame.pts, duration=frame.duration)
+            return
         try:
-            packets = cast("list[Packet[Stream]]", self._video.encode(picture))
+            self._segments.encode(frame.picture_for_encoder(), pts=frame.pts, duration=frame.duration)
         except FFmpegError as error:
             raise write_error(error, self._name) from error
-        self._mux_video(packets)
+
+    def end_segment(self) -> StoredSegment | None:
+        """End a segment behind the last frame; returns what was stored, if anything is."""
+        try:
+            return self._segments.end_segment()
+        except FFmpegError as error:
+            raise write_error(error, self._name) from error
 
     @property
     def moved_frames(self) -> int:
@@ -130,9 +147,8 @@ class Writer:
 
     def finish(self) -> None:
         """Flush the encoder and complete the file."""
+        self.end_segment()
         try:
-            rest = cast("list[Packet[Stream]]", self._video.encode(None))
-            self._mux_video(rest)
             self._release(everything=True)
             close_target(self._target, self._path)
         except (FFmpegError, OSError) as error:
@@ -141,19 +157,18 @@ class Writer:
     def abandon(self) -> None:
         """Close the file as it is, without complaint; the caller removes it."""
         self._waiting.clear()
+        self._segments.abandon()
         try:
             self._target.close()
         except OSError:
             return
 
-    def _mux_video(self, packets: Sequence["Packet[Stream]"]) -> None:
-        for packet in packets:
-            self._times.restore(packet)
-            packet.stream = self._video
-            if packet.dts is not None:
-                self._video_seconds = packet.dts * Fraction(packet.time_base)
-            self._release()
-            self._mux(packet)
+    def _mux_video(self, packet: "Packet[Stream]") -> None:
+        packet.stream = self._video
+        if packet.dts is not None:
+            self._video_seconds = packet.dts * Fraction(packet.time_base)
+        self._release()
+        self._mux(packet)
 
     def _release(self, *, everything: bool = False) -> None:
         """Mux waiting packets up to the video's decoding time, which keeps the file interleaved."""

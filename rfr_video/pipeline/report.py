@@ -36,6 +36,8 @@ class Report:
         carried: What came of carrying hand-made masks, where there were any.
         found: What was found by itself, one per kind that was looked for.
         verification: What came of comparing the result with the source, where that was asked for.
+        resumption: What became of unfinished work of an earlier run; ``None`` where there was none, and
+            nobody asked for it.
     """
 
     plan: Plan
@@ -50,6 +52,7 @@ class Report:
     carried: CarrySummary | None = None
     found: tuple[Found, ...] = ()
     verification: Verification | None = None
+    resumption: str | None = None
 
     @property
     def nothing_found(self) -> bool:
@@ -95,6 +98,7 @@ class Report:
             "found": [one.to_dict() for one in self.found],
             "damage": asdict(self.damage),
             "verification": self.verification.to_dict() if self.verification else None,
+            "resumption": self.resumption,
             "seconds": round(self.seconds, 3),
             "frames_per_second": round(self.frames_per_second, 2),
             "busy_seconds": {name: round(busy, 3) for name, busy in self.timing.busy_seconds.items()}

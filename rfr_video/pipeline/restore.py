@@ -3,15 +3,15 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rfr_video.config import RestoreConfig
 from rfr_video.errors import Interrupted
 from rfr_video.fill.deblend.filler import DeblendFiller
-from rfr_video.fill.filler import FilledFrame, Filler, FillStep, MaskedFrame
+from rfr_video.fill.filler import FilledFrame, Filler, FillState, FillStep, MaskedFrame
 from rfr_video.fill.tally import Tally
 from rfr_video.masking.detect.summary import Found
 from rfr_video.masking.masks import CarriedMasks, PreparedMasks, carried_masks, open_masks
@@ -20,8 +20,9 @@ from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.frame import Frame
 from rfr_video.media.probe import unchanged
 from rfr_video.media.reader import Reader, open_reader
-from rfr_video.media.remux import copy_file
+from rfr_video.media.segmented_video import StoredSegment
 from rfr_video.media.target import partial_file
+from rfr_video.media.work_folder import WorkFolder, work_folder
 from rfr_video.media.writer import Writer
 from rfr_video.pipeline.deblending import deblending
 from rfr_video.pipeline.detection import Detection, detected
@@ -32,16 +33,18 @@ from rfr_video.pipeline.masked_frames import masked_frames
 from rfr_video.pipeline.plan import Plan, copying, make_plan
 from rfr_video.pipeline.progress import Activity, CarryProgress, DetectProgress, Progress, ProgressCallback
 from rfr_video.pipeline.report import Report
-from rfr_video.pipeline.side_outputs import SideVideos, open_side_videos
+from rfr_video.pipeline.segments import VIDEO, Segments
+from rfr_video.pipeline.side_outputs import SIDE_STAGE, SideVideos, open_side_videos
 from rfr_video.pipeline.source_adaptation import SourceAdaptation, adapt_to_source
+from rfr_video.pipeline.untouched import copy_streams
 from rfr_video.pipeline.verification.self_check import self_checked
+from rfr_video.pipeline.work_key import work_key
 
 if TYPE_CHECKING:
     from rfr_video.media.reader import CopiedPacket
     from rfr_video.rfrnet.network import Inpainter
 
 MAX_LANES = 8
-SIDE_STAGE = "side videos"
 
 logger = logging.getLogger(__name__)
 
@@ -77,14 +80,9 @@ def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
     for choice in plan.choices:
         logger.info("%s: %s (%s)", choice.name, choice.value, choice.reason)
     started = time.perf_counter()
-    overwrite = plan.config.overwrite
-    with (
-        partial_file(plan.target, overwrite=overwrite) as partial,
-        open_side_videos(plan.side_outputs, overwrite=overwrite) as sides,
-        unchanged(plan.info),
-    ):
+    with work_folder(plan.target) as work:
         if plan.settings is None:
-            return _copy(plan, partial, sides, progress, started)
+            return copy_streams(plan, work.path, progress, started)
         find = plan.config.find
         with detected(
             find.kinds, find, plan.info, span=plan.span, scan=plan.scan, progress=progress
@@ -92,14 +90,13 @@ def run_plan(plan: Plan, *, progress: ProgressCallback | None = None) -> Report:
             nothing_left = plan.needs_findings and detection is not None and detection.is_empty
             copied = copying(plan) if nothing_left else None
             if copied is not None:
-                return _copy(copied, partial, sides, progress, started, detection=detection)
-            return _repair(plan, partial, sides, progress, started, detection=detection)
+                return copy_streams(copied, work.path, progress, started, detection=detection)
+            return _repair(plan, work, progress, started, detection=detection)
 
 
 def _repair(
     plan: Plan,
-    partial: Path,
-    sides: SideVideos,
+    work: WorkFolder,
     progress: ProgressCallback | None,
     started: float,
     *,
@@ -108,15 +105,25 @@ def _repair(
     """Carry masks along, then repair and encode."""
     assert plan.settings is not None
     carrying = CarryProgress(plan.info, progress)
+    filled = FilledFrames(plan.info.video.time_base)
     with carried_masks(plan.config.mask, plan.info, span=plan.span, report=carrying) as carried:
         prepared = _Prepared(detection, carried)
+        segments = Segments(work, work_key(plan), resume=plan.config.resume, filled=filled)
+        overwrite = plan.config.overwrite
         with (
-            open_reader(plan.info.path, scan=plan.scan, limits=plan.info.limits) as reader,
-            open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared.masks) as masks,
+            partial_file(plan.target, overwrite=overwrite, folder=work.path) as partial,
+            open_side_videos(
+                plan.side_outputs, overwrite=overwrite, folder=work.path, files=segments.files
+            ) as sides,
+            unchanged(plan.info),
         ):
-            job = _Job(plan, plan.settings, reader, masks, prepared, sides, progress)
-            report = job.run(partial, started)
-        return self_checked(report, partial, prepared.masks, progress=progress)
+            with (
+                open_reader(plan.info.path, scan=plan.scan, limits=plan.info.limits) as reader,
+                open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared.masks) as masks,
+            ):
+                job = _Job(plan, plan.settings, reader, masks, prepared, sides, segments, progress)
+                report = job.run(partial, started, filled)
+            return self_checked(report, partial, prepared.masks, progress=progress)
 
 
 @dataclass(frozen=True)
@@ -135,54 +142,23 @@ class _Prepared:
         return self.detection.found if self.detection else ()
 
 
-def _copy(
-    plan: Plan,
-    partial: Path,
-    sides: SideVideos,
-    progress: ProgressCallback | None,
-    started: float,
-    *,
-    detection: Detection | None = None,
-) -> Report:
-    """Copy all streams; frames are decoded only to show, beside the target, that nothing was repaired."""
-    frames, damage = copy_file(
-        plan.info.path,
-        partial,
-        name=plan.target,
-        container=plan.container,
-        passengers=plan.passengers,
-        limits=plan.info.limits,
-    )
-    if plan.side_outputs:
-        with open_reader(plan.info.path, limits=plan.info.limits) as reader:
-            for shown, frame in enumerate(reader.frames(), start=1):
-                sides.write(FilledFrame(frame, None))
-                if progress:
-                    seconds = time.perf_counter() - started
-                    progress(Progress(shown, plan.info.video.expected_frames, seconds, SIDE_STAGE))
-    report = Report(
-        plan=plan,
-        frames=frames,
-        filled=FilledFrames(plan.info.video.time_base),
-        samples_total=0,
-        damage=damage,
-        timing=None,
-        seconds=time.perf_counter() - started,
-        found=detection.found if detection else (),
-    )
-    return self_checked(report, partial, progress=progress)
-
-
 @dataclass(frozen=True)
 class _Repaired:
     """A composited frame on its way to the encoder.
 
-    ``shown`` is what the videos beside the target are painted from; ``None`` where there are none.
+    Attributes:
+        frame: The frame.
+        tally: Of its hole.
+        state: What the fill needs to go on behind it, if it ends a segment.
+        shown: What the videos beside the target are painted from; ``None`` where there are none.
+        stored: What was stored of these, if it ends a segment.
     """
 
     frame: Frame
     tally: Tally | None
+    state: FillState
     shown: FilledFrame | None = None
+    stored: Mapping[str, StoredSegment] = field(default_factory=dict[str, StoredSegment])
 
 
 class _Job:
@@ -196,6 +172,7 @@ class _Job:
         masks: MaskSource,
         prepared: _Prepared,
         sides: SideVideos,
+        segments: Segments,
         progress: ProgressCallback | None,
     ) -> None:
         self._plan = plan
@@ -204,6 +181,7 @@ class _Job:
         self._masks = masks
         self._prepared = prepared
         self._sides = sides
+        self._segments = segments
         self._progress = progress
         self._adaptation: SourceAdaptation | None = None
         prepare = self._adapted if plan.config.adapt is not None else as_it_is
@@ -220,9 +198,8 @@ class _Job:
         )
         self._filler: Filler = self._seen_through(filler)
         self._frames = 0
-        self._filled = FilledFrames(plan.info.video.time_base)
 
-    def run(self, partial: Path, started: float) -> Report:
+    def run(self, partial: Path, started: float, filled: FilledFrames) -> Report:
         plan = self._plan
         lanes = min(MAX_LANES, os.cpu_count() or 1)
         *steps, last = self._filler.steps
@@ -239,6 +216,7 @@ class _Job:
             info=plan.video,
             settings=self._settings,
             passengers=plan.passengers,
+            files=self._segments.files(VIDEO),
         )
 
         def write(item: "_Repaired | CopiedPacket") -> None:
@@ -246,8 +224,13 @@ class _Job:
                 writer.write_packet(item)
                 return
             if item.tally is not None:
-                self._filled.add(item.tally, index=item.frame.moment.index, pts=item.frame.pts)
+                self._segments.count(item.tally, item.frame)
+            is_new = self._frames >= self._segments.done_frames
             writer.write_frame(item.frame)
+            if is_new and self._segments.ends(self._frames):
+                stored = writer.end_segment()
+                assert stored is not None
+                self._segments.end(item.frame, state=item.state, stored={VIDEO: stored, **item.stored})
             self._frames += 1
             if self._progress:
                 timing = run.timing()
@@ -268,7 +251,7 @@ class _Job:
         return Report(
             plan=plan,
             frames=self._frames,
-            filled=self._filled,
+            filled=filled,
             samples_total=picture * self._frames,
             damage=self._reader.damage,
             timing=timing,
@@ -277,6 +260,7 @@ class _Job:
             adaptation=self._adaptation,
             carried=self._prepared.carried.summary if self._prepared.carried else None,
             found=self._prepared.found,
+            resumption=self._segments.note,
         )
 
     def _seen_through(self, filler: Filler) -> Filler:
@@ -301,11 +285,13 @@ class _Job:
         return network
 
     def _mask(self, frames: Iterator[Frame]) -> Iterator[MaskedFrame]:
-        """Give every frame its hole."""
+        """Give every frame its hole, and tell what becomes of it."""
         config = self._plan.config.mask
-        return masked_frames(
+        masked = masked_frames(
             frames, self._masks, config=config, span=self._plan.span, merge_px=self._filler.margin_px
         )
+        for number, one in enumerate(masked):
+            yield self._segments.marked(one, number)
 
     def _finished_by(self, step: FillStep) -> Callable[[Iterator[Any]], Iterator[_Repaired]]:
         """Let the last step fill the holes, and composite the fills into the native samples."""
@@ -314,16 +300,17 @@ class _Job:
         def finish(items: Iterator[Any]) -> Iterator[_Repaired]:
             for filled in step.transform(items):
                 frame = filled.composited(self._plan.spec)
-                yield _Repaired(frame, Tally.of(filled), filled if keeps else None)
+                yield _Repaired(frame, Tally.of(filled), filled.state, filled if keeps else None)
 
         return finish
 
     def _show(self, items: Iterator[_Repaired]) -> Iterator[_Repaired]:
         """Write what is shown beside the target."""
-        for item in items:
+        for number, item in enumerate(items):
             assert item.shown is not None
             self._sides.write(item.shown)
-            yield _Repaired(item.frame, item.tally)
+            ends = self._segments.ends(number)
+            yield replace(item, shown=None, stored=self._sides.end_segment() if ends else {})
 
 
 def _is_packet(item: object) -> bool:

@@ -1,6 +1,6 @@
 """The videos beside the target: planned, checked, and written while the target is."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from rfr_video.media.encoders import QualityScale, find_encoders
 from rfr_video.media.encoding import EncoderSettings
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import VideoStreamInfo
+from rfr_video.media.segmented_video import SegmentFiles, StoredSegment
 from rfr_video.media.side_video import SideVideo, check_side_video, side_stream
 from rfr_video.media.target import check_extra, container_of, partial_file
 from rfr_video.pipeline.encoder_choice import Choice
@@ -27,6 +28,9 @@ from rfr_video.pipeline.side_pictures import (
 
 PROVENANCE = "provenance"
 PATCH = "patch"
+SIDE_STAGE = "side videos"
+"""What writing them is called in timings."""
+
 _RGBA_BITS = (8, 10, 12, 14, 16)  # for which FFV1 has RGB with alpha
 _PRORES_BITS = 10
 _PRORES_QUANTISER = 1  # the finest; given one, the encoder is spared a search that takes six times as long
@@ -93,41 +97,66 @@ def plan_side_outputs(
 
 
 class SideVideos:
-    """The open videos beside the target; none costs nothing."""
+    """The open videos beside the target, by name; none costs nothing."""
 
-    def __init__(self, videos: Sequence[tuple[SidePainter, SideVideo]]) -> None:
+    def __init__(self, videos: Mapping[str, tuple[SidePainter, SideVideo]]) -> None:
         self._videos = videos
 
     def write(self, filled: FilledFrame) -> None:
         """Paint and encode one composited frame, with its own time still, into each of them."""
-        for painter, video in self._videos:
-            video.write(painter.paint(filled), like=filled.frame)
+        for painter, video in self._videos.values():
+            if video.next_is_stored:
+                video.skip(like=filled.frame)
+            else:
+                video.write(painter.paint(filled), like=filled.frame)
+
+    def end_segment(self) -> dict[str, StoredSegment]:
+        """End a segment behind the last frame; returns what was stored of each."""
+        ended = {name: video.end_segment() for name, (_, video) in self._videos.items()}
+        return {name: stored for name, stored in ended.items() if stored is not None}
 
 
 @contextmanager
-def open_side_videos(outputs: Sequence[SideOutput], *, overwrite: bool) -> Generator[SideVideos]:
+def open_side_videos(
+    outputs: Sequence[SideOutput],
+    *,
+    overwrite: bool,
+    folder: Path | None = None,
+    files: Callable[[str], SegmentFiles] | None = None,
+) -> Generator[SideVideos]:
     """Open them all; they get their names when the block ends well, and leave nothing behind otherwise.
+
+    Args:
+        outputs: What they are.
+        overwrite: Whether they may replace files.
+        folder: Where they are written until then, where that is on the same file system.
+        files: Where segments of them are stored, by name; ``None`` stores nothing.
 
     Raises:
         EncodeError: An encoder or a container refuses.
         OutputError: A file cannot be written.
     """
-    with ExitStack() as files:
-        videos: list[tuple[SidePainter, SideVideo]] = []
+    with ExitStack() as stack:
+        videos: dict[str, tuple[SidePainter, SideVideo]] = {}
         try:
             for output in outputs:
-                path = files.enter_context(partial_file(output.path, overwrite=overwrite))
+                path = stack.enter_context(partial_file(output.path, overwrite=overwrite, folder=folder))
                 video = SideVideo(
-                    path, output.container, name=output.path, info=output.video, settings=output.settings
+                    path,
+                    output.container,
+                    name=output.path,
+                    info=output.video,
+                    settings=output.settings,
+                    files=files(output.name) if files else None,
                 )
-                videos.append((output.painter, video))
+                videos[output.name] = (output.painter, video)
             yield SideVideos(videos)
-            for _, video in videos:
+            for _, video in videos.values():
                 video.finish()
         except Interrupted:
             raise  # the process is about to end: closing an encoder could take it seconds
         except BaseException:
-            for _, video in videos:
+            for _, video in videos.values():
                 video.abandon()
             raise
 

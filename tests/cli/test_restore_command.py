@@ -191,7 +191,7 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code, beside):
         text=True,
     )
     deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".r.*.partial.mp4")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob(".r.mp4.rfr-work/.r.*.partial.mp4")) and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(0.3)
     os.kill(process.pid, number)
@@ -209,7 +209,7 @@ def test_a_signal_that_the_caller_ignores_does_not_end_a_run(tmp_path):
         command("restore", source, "-o", tmp_path / "r.mp4", *LARGE, "--quiet"),
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )
-    while not list(tmp_path.glob(".r.*.partial.mp4")) and process.poll() is None:
+    while not list(tmp_path.glob(".r.mp4.rfr-work/.r.*.partial.mp4")) and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGHUP)
     assert process.wait(timeout=60) == 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -24,15 +24,21 @@ from rfr_video.media.colour import ColorSpec
 from rfr_video.rfrnet.runtime import Runtime, RuntimeConfig
 
 MIDDLE, CORNER, OTHER_CORNER = Rect(61, 50, 23, 11), Rect(0, 0, 9, 8), Rect(150, 100, 11, 19)
-HOLES = [(), (MIDDLE,), (CORNER, OTHER_CORNER), (), (), (OTHER_CORNER,), (MIDDLE,), ()]
+HOLES = [(), (MIDDLE,), (CORNER, OTHER_CORNER), (), (MIDDLE,), (MIDDLE,), (MIDDLE, OTHER_CORNER), ()]
+LAST = 4
+"""The frame that ends a segment: no anchor by itself."""
+
 MOST_LOOKED_AHEAD = 16
 REACH_FRAMES = 6
 
 MakeFiller = Callable[[ColorSpec], Filler]
 
 
+network = cache(random_network)
+
+
 def synthesis(spec: ColorSpec) -> Filler:
-    return SynthesisFiller(Runtime(random_network(), config=RuntimeConfig(device="cpu")), spec)
+    return SynthesisFiller(Runtime(network(), config=RuntimeConfig(device="cpu")), spec)
 
 
 def temporal(spec: ColorSpec) -> Filler:
@@ -129,6 +135,29 @@ def test_one_known_row_of_each_picture_is_enough(make_filler, masked):
     all_but_the_last = Rect(0, 0, PICTURE.width, PICTURE.height - known_rows)
     (filled,) = fill_frames(filler, iter([masked(0, (all_but_the_last,), merge_px=8)]))
     assert np.isfinite(filled.fills[0].rgb_hw3).all()
+
+
+def test_it_goes_on_behind_a_segment_as_if_it_had_filled_that_itself(make_filler, masked):
+    def frames(filler, **changes):
+        items = [masked(index, rects, merge_px=filler.margin_px) for index, rects in enumerate(HOLES)]
+        return [
+            replace(one, ends_segment=index == LAST, **changes.get(str(index), {}))
+            for index, one in enumerate(items)
+        ]
+
+    first = make_filler(SPEC)
+    whole = list(fill_frames(first, iter(frames(first))))
+    assert all(not item.state for index, item in enumerate(whole) if index != LAST)
+    second = make_filler(SPEC)
+    done = {str(index): {"is_done": True} for index in range(LAST)}
+    done[str(LAST)] = {"is_done": True, "state": whole[LAST].state}
+    rest = list(fill_frames(second, iter(frames(second, **done))))
+    assert [(item.hole, item.fills) for item in rest[: LAST + 1]] == [(None, ())] * (LAST + 1)
+    for item, again in zip(whole[LAST + 1 :], rest[LAST + 1 :], strict=True):
+        for fill, other in zip(item.fills, again.fills, strict=True):
+            assert np.array_equal(fill.rgb_hw3, other.rgb_hw3)
+            assert np.array_equal(fill.origin_hw4, other.origin_hw4)
+            assert np.array_equal(fill.confidence_hw, other.confidence_hw)
 
 
 def test_a_fill_of_one_origin_has_maps_that_take_no_memory():

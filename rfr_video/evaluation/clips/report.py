@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from rfr_video.evaluation.clips.bench import ClipsBench
 from rfr_video.evaluation.clips.clip_score import ZERO, ClipScore
 from rfr_video.evaluation.clips.measure import ClipsMeasurement
-from rfr_video.evaluation.tables import code_facts, csv_text, mean_of_known
+from rfr_video.evaluation.tables import csv_text, mean_of_known
 from rfr_video.jsontext import json_text
+from rfr_video.pipeline.code_facts import code_facts
 
 MEASURES = (
     "hole_psnr_db",

@@ -17,7 +17,7 @@ from rfr_video.evaluation.detect.blotches import burn_blotches, read_textures
 from rfr_video.evaluation.detect.damage import Damage
 from rfr_video.evaluation.detect.noise import lay_noise, read_noise
 from rfr_video.evaluation.detect.streaks import burn_streaks, draw_streaks
-from rfr_video.evaluation.tables import code_facts, csv_text
+from rfr_video.evaluation.tables import csv_text
 from rfr_video.jsontext import json_text
 from rfr_video.masking.detect.dirt import dirt_masks
 from rfr_video.masking.detect.dropouts import dropout_masks
@@ -25,6 +25,7 @@ from rfr_video.masking.detect.planes import BytePlane, Planes
 from rfr_video.media.colour import Subsampling
 from rfr_video.media.hole import Mask
 from rfr_video.media.reader import open_reader
+from rfr_video.pipeline.code_facts import code_facts
 
 Burn = Callable[[int, Sequence[BytePlane], np.random.Generator], Damage]
 """Damages the planes of a picture, given its number in the clip, and tells where."""

@@ -6,8 +6,9 @@ from typing import get_args
 
 from rfr_video.evaluation.detect.logo_bench import LogoBench
 from rfr_video.evaluation.detect.logo_score import LogoScore, Motion
-from rfr_video.evaluation.tables import code_facts, csv_text, mean_of_known
+from rfr_video.evaluation.tables import csv_text, mean_of_known
 from rfr_video.jsontext import json_text
+from rfr_video.pipeline.code_facts import code_facts
 
 
 @dataclass(frozen=True, kw_only=True)

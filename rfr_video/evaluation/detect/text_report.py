@@ -7,8 +7,9 @@ from typing import get_args
 from rfr_video.evaluation.detect.captions import Decoration
 from rfr_video.evaluation.detect.text_bench import TextBench, TextSearch
 from rfr_video.evaluation.detect.text_score import CaptionScore
-from rfr_video.evaluation.tables import code_facts, csv_text, mean_of_known
+from rfr_video.evaluation.tables import csv_text, mean_of_known
 from rfr_video.jsontext import json_text
+from rfr_video.pipeline.code_facts import code_facts
 
 NEAR_FRAMES = 3
 

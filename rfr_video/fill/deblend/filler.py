@@ -107,13 +107,15 @@ class DeblendFiller:
             if not isinstance(frame, _Cleared):
                 yield filled
                 continue
-            hole = frame.masked.hole
-            assert hole is not None
+            hole = frame.masked.to_fill
+            if hole is None:
+                yield FilledFrame(frame.masked.frame, None, state=filled.state)
+                continue
             fills = tuple(
                 _fused(region.rect, recovered, filled)
                 for region, recovered in zip(hole.regions, frame.regions, strict=True)
             )
-            yield FilledFrame(frame.masked.frame, hole, fills)
+            yield FilledFrame(frame.masked.frame, hole, fills, filled.state)
 
 
 def _left(mask: Mask, region: Region, frame: Frame) -> Region | None:

@@ -1,6 +1,6 @@
 """Borrowing: for every region of a frame's hole, what other frames of the shot know about it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,9 +103,11 @@ class Borrower:
     def borrow(self, views: Iterable[View]) -> Iterator[Found]:
         """Borrow for every frame, in order."""
         for view in views:
-            hole = view.look.masked.hole
+            masked = view.look.masked
+            hole = masked.to_fill
             regions = tuple(self._region(view, number) for number in range(len(hole.regions) if hole else 0))
-            is_anchor = view.in_shot % self._quality.anchor_frames == 0 or view.ends_shot
+            is_regular = view.in_shot % self._quality.anchor_frames == 0
+            is_anchor = is_regular or view.ends_shot or masked.ends_segment
             yield Found(view.look, regions, is_anchor, view.in_shot == 0)
 
     def _region(self, view: View, number: int) -> RegionFound:
@@ -133,10 +135,10 @@ class Borrower:
         """Return how far the anchors are before and after a frame; an anchor itself has one before only."""
         spacing = self._quality.anchor_frames
         since = view.in_shot % spacing
-        back = -(since or spacing)
-        if view.ends_shot or not since:
+        back = -_first_end(view.before, most=since or spacing)
+        if view.ends_shot or not since or view.look.masked.ends_segment:
             return (back,)
-        return back, min(spacing - since, len(view.after))
+        return back, _first_end(view.after, most=min(spacing - since, len(view.after)))
 
     def _anchorage(self, view: View, stage: Stage, source: Source | None) -> Anchorage | None:
         if source is None or source.look.maps is None:
@@ -151,3 +153,9 @@ class Borrower:
             is_unchanged=float(error.max()) < _UNCHANGED_CODES2,
             noise_codes2=float(np.percentile(error, _QUIET_PERCENT)) / 2,  # both frames have it
         )
+
+
+def _first_end(looks: Sequence[Look], *, most: int) -> int:
+    """Return how far the next anchor at a segment's end is; ``most`` if none is nearer."""
+    near = enumerate(looks[:most], start=1)
+    return next((frames for frames, look in near if look.masked.ends_segment), most)

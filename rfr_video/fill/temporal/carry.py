@@ -8,14 +8,15 @@ At last, what jumps from one frame to the next while its surroundings do not is 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from rfr_video.fill.cut import cut
-from rfr_video.fill.filler import Fill, FilledFrame, Origin
+from rfr_video.fill.filler import Fill, FilledFrame, FillState, Origin
 from rfr_video.fill.temporal.align import fetch, fetch_share
 from rfr_video.fill.temporal.borrow import Anchorage, Found, RegionFound
 from rfr_video.fill.temporal.finish import grain_added, seam_closed
@@ -46,6 +47,7 @@ _NEARBY_PX = 6.0
 _SEEDS = 1 << 32  # frames of one region have seeds of their own
 _FIELD_SEEDS = 1 << 48  # and so have fields
 _LEAST_OPEN_SHARE = 0.02
+_STATE = ("rect", "rgb", "borrowed", "made_rect", "made")
 _LITTLE = np.float32(0.05)
 _TINY = np.float32(1e-6)
 
@@ -76,6 +78,33 @@ class _Whole:
             made,
         )
 
+    @classmethod
+    def of_state(cls, look: Look, state: FillState) -> "_Whole":
+        """Make it again from what :attr:`state` gave."""
+        regions = range(len(state) // len(_STATE))
+        rects, pictures, shares, made_rects, made = (
+            [state[f"{name}.{number}"] for number in regions] for name in _STATE
+        )
+        return cls(
+            look,
+            tuple(map(Patch, map(_rect, rects), pictures)),
+            tuple(zip(map(_rect, rects), shares, strict=True)),
+            tuple(map(Patch, map(_rect, made_rects), made)),
+        )
+
+    @property
+    def state(self) -> FillState:
+        """All but the look, as arrays; of an anchor."""
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        for number, (patch, (_, share_hw), made) in enumerate(
+            zip(self.patches, self.borrowed, self.made, strict=True)
+        ):
+            values = (astuple(patch.rect), patch.rgb_hw3, share_hw, astuple(made.rect), made.rgb_hw3)
+            arrays |= {
+                f"{name}.{number}": np.asarray(value) for name, value in zip(_STATE, values, strict=True)
+            }
+        return arrays
+
 
 class Carrier:
     """Completes frames, from one anchor to the next.
@@ -96,6 +125,11 @@ class Carrier:
         before: _Whole | None = None
         held: list[Found] = []
         for found in frames:
+            masked = found.look.masked
+            if masked.is_done:
+                before = _Whole.of_state(found.look, masked.state) if masked.state is not None else None
+                yield FilledFrame(masked.frame, None)
+                continue
             if found.starts_shot:
                 before = None
             held.append(found)
@@ -111,8 +145,9 @@ class Carrier:
                 previous = _Whole.of_fills(one, fills)
                 yield _filled(one, fills)
             last_fills = self._steadied(found, last_fills, previous)
-            yield _filled(found, last_fills)
             before, held = _Whole.of_fills(found, last_fills, made), []
+            filled = _filled(found, last_fills)
+            yield replace(filled, state=before.state) if masked.ends_segment else filled
 
     def _fresh(self, held: Sequence[Found]) -> list[tuple[FloatImage | None, ...]]:
         """Synthesise, in one go, what is wanted of these frames; by frame and region."""
@@ -289,6 +324,10 @@ def _inner(region: RegionFound, rgb_hw3: FloatImage) -> FloatImage:
     inner = region.smooth_hw3.copy()
     inner[shared.relative_to(place).slices] = rgb_hw3[shared.relative_to(rect).slices]
     return inner
+
+
+def _rect(edges: npt.NDArray[Any]) -> Rect:
+    return Rect(*(int(value) for value in edges))
 
 
 def _filled(found: Found, fills: tuple[Fill, ...]) -> FilledFrame:

@@ -20,7 +20,7 @@ class View:
         look: The frame.
         in_shot: How many frames of the shot come before it.
         ends_shot: Whether it is the shot's last frame.
-        before: Earlier frames, the nearest first; empty where the frame has no hole.
+        before: Earlier frames, the nearest first; empty where the frame has nothing to fill.
         after: Later frames, the nearest first; likewise.
         steps_before: The motion from the frame to the first of ``before``, from that to the second, ….
         steps_after: Likewise to the frames ``after``.
@@ -93,10 +93,10 @@ class Window:
                 done -= 1
 
     def _view(self, entries: deque[_Entry], at: int) -> View:
-        """Gather the neighbours of a frame; only frames with a hole need any."""
+        """Gather the neighbours of a frame; only frames with something to fill need any."""
         entry = entries[at]
         ends_shot = at == len(entries) - 1
-        if entry.look.maps is None:
+        if entry.look.masked.to_fill is None:
             return View(entry.look, entry.in_shot, ends_shot, (), (), (), (), self.grid)
         window = list(entries)
         steps = [self._step(before, behind) for before, behind in pairwise(window)]
