@@ -83,12 +83,12 @@ class SegmentedVideo:
         mux: "Callable[[Packet[Stream]], None]",
         files: SegmentFiles | None = None,
     ) -> None:
-        self._open = lambda: _Encoder(container, info, settings)
+        self._open = lambda: SegmentEncoder(container, info, settings)
         self._times = times
         self._name = name
         self._mux = mux
         self._files = files
-        self._encoder: _Encoder | None = None
+        self._encoder: SegmentEncoder | None = None
         self._file: PacketFile | None = None
         self._segment = self._frames = 0
         self._stored = _stored_packets(files, times.time_base) if files else iter(())
@@ -155,7 +155,7 @@ class SegmentedVideo:
             self._mux(packet)
 
 
-class _Encoder:
+class SegmentEncoder:
     """An encoder, set up as for a container that nothing is written to."""
 
     def __init__(self, container: str, info: VideoStreamInfo, settings: EncoderSettings) -> None:
@@ -170,6 +170,7 @@ class _Encoder:
         return cast("list[Packet[Stream]]", self._stream.encode(picture))
 
     def close(self) -> None:
+        """Let the encoder go; what it holds back is lost."""
         with suppress(FFmpegError):  # some muxers cannot end a file without packets
             self._container.close()
 

@@ -32,7 +32,10 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 _KEY, _LOCK, _FACTS = "key.json", "lock", "facts"
 _LONGEST_BYTES = 200  # of a name to which more is added
-_OURS = re.compile(r"lock|key\.json|adapted\.(json|safetensors)|\d{6}\.[a-z]+|.+\.partial(\.\w+)?")
+ADAPTED = "adapted"
+"""What a network that has learnt from the source is called."""
+
+_OURS = re.compile(rf"lock|key\.json|{ADAPTED}\.(json|safetensors)|\d{{6}}\.[a-z]+|.+\.partial(\.\w+)?")
 
 _latest: list["WorkFolder"] = []
 """The one that this process held last."""

@@ -280,7 +280,12 @@ class _Job:
         settings = self._plan.fill.network if self._plan.fill else None
         assert settings is not None
         network, self._adaptation = adapt_to_source(
-            network, self._plan, settings, prepared=self._prepared.masks, report=report
+            network,
+            self._plan,
+            settings,
+            prepared=self._prepared.masks,
+            folder=self._segments.folder,
+            report=report,
         )
         return network
 

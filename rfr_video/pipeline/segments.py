@@ -7,6 +7,7 @@ segments come out of the fill untouched, and what is stored of them is written i
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,11 @@ class Segments:
         self.note = self._opened(key, resume=resume)
         if self.note:
             logger.warning(self.note)
+
+    @property
+    def folder(self) -> Path:
+        """The work folder."""
+        return self._work.path
 
     def files(self, stream: str) -> SegmentFiles:
         """Return where the segments of a stream lie; names are lower-case letters."""

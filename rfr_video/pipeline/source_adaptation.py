@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from rfr_video.fill.filler import MaskedFrame
 from rfr_video.masking.masks import PreparedMasks, open_masks
 from rfr_video.media.colour import ColorSpec
 from rfr_video.media.reader import open_reader
+from rfr_video.media.work_folder import ADAPTED
 from rfr_video.pipeline.fill_choice import NetworkSettings
 from rfr_video.pipeline.masked_frames import masked_frames
 
@@ -56,6 +58,7 @@ def adapt_to_source(
     settings: NetworkSettings,
     *,
     prepared: Sequence[PreparedMasks] = (),
+    folder: Path,
     report: Callable[[float], None],
 ) -> "tuple[Inpainter, SourceAdaptation]":
     """Return a network that is adapted to the plan's source if that is better, and what came of it.
@@ -65,6 +68,7 @@ def adapt_to_source(
         plan: Says how long it may take.
         settings: Of the network.
         prepared: Masks that were made in earlier passes over the source.
+        folder: Keeps the network for a run that goes on, which must fill with the same one.
         report: Told the seconds of learning so far.
 
     Raises:
@@ -78,17 +82,17 @@ def adapt_to_source(
     if not views:
         return network, source
     config = AdaptationConfig(seconds=plan.config.adapt, device=settings.device)
-    folder = cache_folder()
-    cache = AdaptationCache(folder) if folder else None
+    shared = cache_folder()
     key = cache_key(settings.sha256, views, config=config)
-    cached = cache.load(key) if cache else None
-    if cached is not None:
-        better, result = cached
-        return better or network, replace(source, result=result)
-    adapted, result = adapt(network, views, config=config, report=report)
-    if cache:
-        cache.save(key, adapted if result.kept else None, result)
-    return adapted, replace(source, result=result)
+    caches = [(AdaptationCache(folder), ADAPTED), *([(AdaptationCache(shared), key)] if shared else [])]
+    cached = next((found for cache, name in caches if (found := cache.load(name)) is not None), None)
+    if cached is None:
+        adapted, result = adapt(network, views, config=config, report=report)
+        cached = adapted if result.kept else None, result
+    better, result = cached
+    for cache, name in caches:
+        cache.save(name, better, result)
+    return better or network, replace(source, result=result)
 
 
 def _collect(

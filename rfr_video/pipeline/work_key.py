@@ -33,6 +33,8 @@ def work_key(plan: Plan) -> Key:
     path = plan.info.path
     try:
         source = {"sha256": _sha256(path), "bytes": str(path.stat().st_size)}
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist any more; check where it has gone") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     return {

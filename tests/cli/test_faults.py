@@ -12,6 +12,7 @@ from media_factory import Clip, make_video
 
 from rfr_video.cli import main
 from rfr_video.fill.classical import ClassicalFiller
+from rfr_video.media.segmented_video import SegmentEncoder
 from rfr_video.media.writer import Writer
 
 BOX = ["--box", "9,7,31,17"]
@@ -49,17 +50,6 @@ def at_frame(monkeypatch, number, act):
     monkeypatch.setattr(Writer, "write_frame", writing)
 
 
-class Dying:
-    """An encoder that fails from now on."""
-
-    def __init__(self, stream, error):
-        self.codec_context = stream.codec_context
-        self._error = error
-
-    def encode(self, frame):
-        raise self._error
-
-
 @pytest.mark.parametrize(
     ("error", "code", "say"),
     [
@@ -69,10 +59,10 @@ class Dying:
 )
 @pytest.mark.parametrize("number", [1, 20])
 def test_an_encoder_that_dies(capsys, source, monkeypatch, number, error, code, say):
-    def kill(writer):
-        writer._video = Dying(writer._video, error)
+    def encode(*_):
+        raise error
 
-    at_frame(monkeypatch, number, kill)
+    at_frame(monkeypatch, number, lambda _: monkeypatch.setattr(SegmentEncoder, "encode", encode))
     fails(capsys, source, *CLASSICAL, code=code, say=say)
 
 

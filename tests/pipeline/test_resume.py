@@ -1,6 +1,7 @@
 """A run that was cut off goes on, and what comes of it is what would have come of it anyway."""
 
 import json
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from interlaced_factory import FieldClip, make_interlaced
 from media_factory import Clip, decode, make_video, packets, presentation
+from rfrnet_factory import TINY_RESIDUAL, install_weights
 from translucent import logo, pan, write, write_mask
 
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, restore
@@ -187,6 +189,21 @@ def test_a_mask_with_other_contents_starts_anew(source, tmp_path):
     mask[25:35, 30:50] = 255
     cv2.imwrite(str(tmp_path / "mask.png"), mask)
     assert "settings (timeline" in resume(source, tmp_path / "r.mp4", config).resumption
+
+
+def test_a_network_that_has_learnt_is_kept_with_the_work(source, tmp_path, monkeypatch):
+    monkeypatch.setenv(
+        "RFR_VIDEO_WEIGHTS", str(install_weights(tmp_path / "w", "tiny", config=TINY_RESIDUAL))
+    )
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    fill = FillConfig(fill="rfr", device="cpu")
+    config = RestoreConfig(mask=MaskConfig(box=(Box(30, 20, 6, 6),)), fill=fill, adapt=0.5)
+    cut_off(source, tmp_path / "r.mp4", config, behind=13)
+    restore(source, tmp_path / "whole.mp4", config)
+    shutil.rmtree(tmp_path / "cache")
+    report = resume(source, tmp_path / "r.mp4", config)
+    assert report.adaptation.result.from_cache
+    same(tmp_path / "r.mp4", tmp_path / "whole.mp4")
 
 
 @pytest.mark.parametrize("file", ["000001.npz", "000001.video"])
