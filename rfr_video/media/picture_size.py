@@ -43,7 +43,7 @@ def stated_size(data: bytes) -> tuple[int, int] | None:
             if data.startswith(_TIFF):
                 with TiffFile(io.BytesIO(data)) as file:
                     page = file.pages.first
-                    return page.imagewidth, page.imagelength
+                    return int(page.imagewidth), int(page.imagelength)  # lists, where tags are damaged
             for signature, reader in _READERS:
                 if data.startswith(signature):
                     return reader(io.BytesIO(data)).size

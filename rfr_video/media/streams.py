@@ -4,6 +4,7 @@ Whether a container can carry a stream is asked of libavformat itself, by writin
 """
 
 import contextlib
+import errno
 import io
 import re
 from ast import literal_eval
@@ -32,6 +33,7 @@ from rfr_video.media.tags import stream_tags
 from rfr_video.media.target import translate
 
 _FIRST_LIBAV_ERROR = 4096  # below are the system's error numbers
+_SAID_BY_LIBAV = (errno.EPERM, errno.EINVAL)  # no disk says these: the first is its plain -1
 
 
 class Fate(Enum):
@@ -158,7 +160,7 @@ def _rebuilt(stream: Stream, source: InputContainer, container: str) -> tuple[Fa
 
     Matroska has a tag for a timecode, no track.
     """
-    is_timecode = stream.name is None and "timecode" in stream.metadata
+    is_timecode = getattr(stream, "name", None) is None and "timecode" in stream.metadata
     if isinstance(stream, DataStream) and is_timecode and container in MATROSKA_FAMILY:
         return Fate.REBUILT, f"timecode track, kept as the tag timecode={stream.metadata['timecode']}"
     if not isinstance(stream, DataStream) or container not in ISO_FAMILY:
@@ -206,7 +208,8 @@ def write_error(error: Exception, name: Path) -> RfrVideoError:
     """Say what an error of libavformat while writing means: the system's errors, or the container's."""
     if isinstance(error, MemoryError):
         return DeviceError(f"memory ran out while writing {name}; end other programs and run again")
-    if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < _FIRST_LIBAV_ERROR:
+    known = isinstance(error, OSError) and error.errno not in _SAID_BY_LIBAV
+    if known and error.errno is not None and 0 < error.errno < _FIRST_LIBAV_ERROR:
         return translate(error, name)
     return EncodeError(f"{name} cannot be written: {refusal_reason(error)}")
 

@@ -54,6 +54,7 @@ def at_frame(monkeypatch, number, act):
     ("error", "code", "say"),
     [
         (av.error.ExternalError(1, "Generic error in an external library"), 6, "cannot be written: Generic"),
+        (av.error.PermissionError(1, "Operation not permitted"), 6, "cannot be written: Operation not"),
         (av.error.MemoryError(12, "Cannot allocate memory"), 12, "memory ran out while writing"),
     ],
 )

@@ -18,3 +18,5 @@ def test_sound_in_an_unknown_codec_has_no_name(capsys, tmp_path):
     assert main(["restore", str(source), *options]) == 6
     assert "container matroska cannot carry stream 1 (audio, unknown)" in capsys.readouterr().err
     assert main(["restore", str(source), *options, "--drop-unsupported"]) == 0
+    into_mov = ["-o", str(tmp_path / "r.mov"), "--box", "9,7,31,17", "--fill", "classical"]
+    assert main(["restore", str(source), *into_mov, "--drop-unsupported"]) == 0
