@@ -73,6 +73,7 @@ def make_interlaced(
     codec: str = "ffv1",
     options: dict[str, str] | None = None,
     streaks: dict[int, int] | None = None,
+    torn_lines: int = 0,
     stated: bool = True,
     flagged: bool = True,
 ) -> Path:
@@ -84,6 +85,7 @@ def make_interlaced(
         codec: FFmpeg's name of the encoder.
         options: Of the encoder.
         streaks: White lines to draw: a row by number of frame.
+        torn_lines: So many lines at the bottom of every frame are noise.
         stated: Whether the stream says how the fields follow each other.
         flagged: Whether every frame is flagged so.
     """
@@ -95,10 +97,12 @@ def make_interlaced(
             stream.codec_context.field_order = 2 if clip.top_first else 3
         for index in range(clip.frames):
             frame = _video_frame(clip, index)
+            luma = frame.planes[0]
+            rows = np.frombuffer(memoryview(luma), np.uint8).reshape(luma.height, luma.line_size)
             if streaks and index in streaks:
-                luma = frame.planes[0]
-                rows = np.frombuffer(memoryview(luma), np.uint8).reshape(luma.height, luma.line_size)
                 rows[streaks[index], 20:70] = 235
+            torn = rows[clip.height - torn_lines :]
+            torn[:] = np.random.default_rng(index).integers(16, 236, torn.shape)
             if flagged:
                 flags = flags or _flagging(clip)
                 flags.push(frame)

@@ -7,7 +7,7 @@ import click
 
 from rfr_video.cli import console
 from rfr_video.cli.options import GroupedCommand, build_config, config_options
-from rfr_video.config import KINDS, DetectKind, DetectRunConfig
+from rfr_video.config import CHANGING_KINDS, KINDS, DetectKind, DetectRunConfig
 from rfr_video.errors import EXIT_NOTHING_FOUND, EXIT_SOURCE_DAMAGED
 from rfr_video.jsontext import json_text
 
@@ -18,6 +18,13 @@ EXIT_CODES = (
     "Exit codes: 0 done, 1 a bug, 2 usage, 3 source, 4 region, 5 output, 6 container, 7 done but the source "
     "was damaged, 9 nothing found and nothing written, 12 memory does not suffice, 129, 130 or 143 "
     "interrupted."
+)
+_FRAME_BY_FRAME = (
+    "Where the masks go: a folder for numbered PNGs, one per frame, or FILE.mkv for a lossless video."
+)
+_ALL_IN_ONE = (
+    "FILE.png is one mask of all that is found; FILE.toml is a timeline of all that comes and goes, with its "
+    "masks in a folder beside it."
 )
 
 
@@ -47,6 +54,10 @@ def _command(kind: DetectKind, text: str) -> click.Command:
             console.say(json_text({"source": str(source), **run.found.to_dict()}))
         elif not quiet:
             _show(run, target, config)
+        elif run.damage.found:
+            console.complain(f"{source} is damaged: {run.damage}; {target} is of what could be read")
+        elif run.found.is_empty:
+            console.complain(f"nothing was found in {source}; {target} is not written")
         if run.damage.found:
             return EXIT_SOURCE_DAMAGED
         return EXIT_NOTHING_FOUND if run.found.is_empty else 0
@@ -54,25 +65,24 @@ def _command(kind: DetectKind, text: str) -> click.Command:
     return GroupedCommand(
         kind,
         callback=command,
-        params=[*_parameters(), *config_options(DetectRunConfig)],
+        params=[*_parameters(kind), *config_options(DetectRunConfig)],
         help=f"Find {text} in INPUT, and write masks of them.",
         short_help=f"Find {text}.",
         epilog=EXIT_CODES,
     )
 
 
-def _parameters() -> list[click.Parameter]:
+def _parameters(kind: DetectKind) -> list[click.Parameter]:
     path = click.Path(path_type=Path)
+    changes = kind in CHANGING_KINDS
     return [
         click.Argument(["source"], type=path, metavar="INPUT"),
         click.Option(
             ["-o", "--output", "target"],
             type=path,
             required=True,
-            metavar="FILE.png|FILE.toml|DIR|FILE.mkv",
-            help="Where the masks go: FILE.png for one of everything that stands still, a folder for "
-            "numbered PNGs, one per frame, or FILE.mkv for a lossless video; FILE.toml is a timeline of all "
-            "that comes and goes, with its masks in a folder beside it.",
+            metavar="DIR|FILE.mkv" if changes else "FILE.png|FILE.toml|DIR|FILE.mkv",
+            help=_FRAME_BY_FRAME if changes else f"{_FRAME_BY_FRAME} {_ALL_IN_ONE}",
         ),
         click.Option(["--json", "as_json"], is_flag=True, help="Print what was found as JSON."),
         click.Option(["-q", "--quiet"], is_flag=True, help="Show errors only."),

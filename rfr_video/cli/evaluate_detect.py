@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 import click
 
 from rfr_video.cli import console
-from rfr_video.cli.evaluate_defects import dirt_command, dropouts_command
+from rfr_video.cli.evaluate_defects import (
+    dirt_command,
+    dropouts_command,
+    head_switching_command,
+    scratches_command,
+)
 from rfr_video.cli.evaluate_detector import Measurement, detector_command
 from rfr_video.config import DetectLogoConfig, DetectTextConfig
 
@@ -117,4 +122,6 @@ detect_group.add_command(
     )
 )
 detect_group.add_command(dropouts_command)
+detect_group.add_command(head_switching_command)
 detect_group.add_command(dirt_command)
+detect_group.add_command(scratches_command)

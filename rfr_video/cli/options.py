@@ -1,6 +1,5 @@
 """Options derived from the config dataclasses, so that the command line cannot drift from them."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
 from pathlib import Path
@@ -46,7 +45,7 @@ class ParsedType(click.ParamType[Any, Any]):
 
 
 class GroupedCommand(click.Command):
-    """A command whose help shows the options of each config dataclass under a heading of their own."""
+    """A command whose help shows the options of each config dataclass under its ``heading``."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one section per owner; options without one come last."""
@@ -113,8 +112,7 @@ def _option(entry: _Entry) -> click.Option:
     if metadata["bare"] is not None:
         common |= {"is_flag": False, "flag_value": metadata["bare"]}
     option = click.Option([flag, entry.key], **common)
-    words = re.findall(r"[A-Z][a-z]+", entry.owner.__name__.removesuffix("Config"))
-    option.section = " ".join(words).capitalize()  # pyright: ignore[reportAttributeAccessIssue]
+    option.section = entry.owner.heading  # pyright: ignore[reportAttributeAccessIssue]
     return option
 
 

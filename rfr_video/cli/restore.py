@@ -80,7 +80,10 @@ def restore_command(
 
     plan = make_plan(source, target, config)
     if dry_run:
-        console.say(json_text(plan.to_dict())) if as_json else _show_plan(plan)
+        if as_json:
+            console.say(json_text(plan.to_dict()))
+        elif not quiet:
+            _show_plan(plan)
         return 0
     if report_file:
         used = {"input": source, "output": target, **config.mask.files}
@@ -97,6 +100,8 @@ def restore_command(
         console.say(report.to_json())
     elif not quiet:
         _show_report(report)
+    else:
+        _complain(report)
     if report.verification is not None and not report.verification.matches:
         return EXIT_DIFFERS
     if report.damage.found:
@@ -115,6 +120,19 @@ def _show_plan(plan: "Plan") -> None:
     rows = [(choice.name, choice.value, choice.reason) for choice in plan.choices]
     rows += [(str(one), one.fate.value, one.reason or "as it is") for one in plan.passengers]
     console.table(rows)
+
+
+def _complain(report: "Report") -> None:
+    """Say only why the exit code is not 0."""
+    plan = report.plan
+    if report.verification is not None and not report.verification.matches:
+        console.complain("; ".join(report.verification.lines()))
+    elif report.damage.found:
+        console.complain(
+            f"{plan.info.path} is damaged: {report.damage}; {plan.target} has what could be read"
+        )
+    elif report.nothing_found:
+        console.complain(f"nothing was found in {plan.info.path}; {plan.target} is a copy")
 
 
 def _show_report(report: "Report") -> None:

@@ -5,6 +5,7 @@ holds the option's name, its help and the function that reads its text.
 """
 
 from rfr_video.config.detect import (
+    CHANGING_KINDS,
     KINDS,
     TAPE_KINDS,
     DetectConfig,
@@ -17,7 +18,9 @@ from rfr_video.config.detect_evaluation import (
     DetectDefectsConfig,
     DetectDirtConfig,
     DetectDropoutsConfig,
+    DetectHeadSwitchingConfig,
     DetectLogoConfig,
+    DetectScratchesConfig,
     DetectTextConfig,
 )
 from rfr_video.config.encode import EncodeConfig
@@ -58,6 +61,7 @@ from rfr_video.config.training import TrainConfig
 from rfr_video.config.verify import FidelityConfig, SelfCheckConfig, VerifyConfig
 
 __all__ = [
+    "CHANGING_KINDS",
     "DEFAULT_LIMITS",
     "KINDS",
     "LEAST_CROP_PX",
@@ -72,9 +76,11 @@ __all__ = [
     "DetectDefectsConfig",
     "DetectDirtConfig",
     "DetectDropoutsConfig",
+    "DetectHeadSwitchingConfig",
     "DetectKind",
     "DetectLogoConfig",
     "DetectRunConfig",
+    "DetectScratchesConfig",
     "DetectTextConfig",
     "EncodeConfig",
     "FidelityConfig",

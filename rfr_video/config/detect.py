@@ -10,17 +10,22 @@ from rfr_video.config.scan import FieldsConfig
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.geometry import Box, Rect
 
-DetectKind = Literal["logo", "text", "dropouts", "dirt"]
+DetectKind = Literal["logo", "text", "dropouts", "head-switching", "dirt", "scratches"]
 
 KINDS: dict[DetectKind, str] = {
     "logo": "logos, watermarks and score boxes that stand still",
     "text": "burned-in subtitles and captions",
     "dropouts": "dropouts of a tape: short horizontal streaks and missing pieces of lines",
+    "head-switching": "head switching of a tape: the torn, noisy band at the bottom of the picture",
     "dirt": "dirt of film: blotches and specks that are on one picture only",
+    "scratches": "scratches of film: upright lines that stay where they are while the scene moves",
 }
 """What can be found, in words; what finds it is in :mod:`rfr_video.pipeline.detection`."""
 
-TAPE_KINDS: tuple[DetectKind, ...] = ("dropouts",)
+CHANGING_KINDS: tuple[DetectKind, ...] = ("dropouts", "dirt", "scratches")
+"""What differs from frame to frame; everything else stands still while it is there."""
+
+TAPE_KINDS: tuple[DetectKind, ...] = ("dropouts", "head-switching")
 """What is usual on a tape."""
 
 RegionName = Literal[
@@ -28,6 +33,8 @@ RegionName = Literal[
 ]  # fmt: skip
 _SIDE_SHARE = 0.5
 """What a named side takes of the picture's width or height."""
+
+_DEFAULT_SENSITIVITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,8 @@ class Region:
 class DetectConfig:
     """How what is looked for is told from the rest of the picture."""
 
+    heading = "Finding damage"
+
     region: Region | None = option(
         "Look in this part of the picture only: top-left, top, right and so on are its halves and quarters.",
         metavar="NAME|X,Y,W,H",
@@ -79,7 +88,7 @@ class DetectConfig:
     )
     sensitivity: float = option(
         "How readily something is taken for what is looked for, 0 to 1: more finds more, also what is none.",
-        default=0.5,
+        default=_DEFAULT_SENSITIVITY,
         metavar="PART",
     )
 
@@ -108,10 +117,19 @@ class FindConfig(DetectConfig):
         if repeated := {kind for kind in self.kinds if self.kinds.count(kind) > 1}:
             raise UsageError(f"--detect {min(repeated)} is given more than once; give it once")
 
+    @property
+    def astray(self) -> str | None:
+        """The first option given that means nothing unless something is to be found."""
+        if self.region is not None:
+            return "--region"
+        return None if self.sensitivity == _DEFAULT_SENSITIVITY else "--sensitivity"
+
 
 @dataclass(frozen=True, kw_only=True)
 class DetectRunConfig:
     """What ``detect`` looks for and writes."""
+
+    heading = "Output"
 
     detect: DetectConfig = field(default_factory=DetectConfig)
     fields: FieldsConfig = field(default_factory=FieldsConfig)

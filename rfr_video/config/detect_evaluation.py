@@ -11,6 +11,8 @@ from rfr_video.errors import UsageError
 class DetectLogoConfig:
     """What ``evaluate detect logo`` burns into clean clips."""
 
+    heading = "What is measured"
+
     logos: Path | None = option("Folder of logos with alpha (.png).", metavar="DIR")
     count: int = option(
         "How many combinations of clip, logo, corner, size and opacity.", default=200, metavar="N"
@@ -32,6 +34,8 @@ class DetectLogoConfig:
 class DetectTextConfig:
     """What ``evaluate detect text`` burns into clean clips."""
 
+    heading = "What is measured"
+
     count: int = option(
         "How many times captions of another style are burned into a clip; all clips take turns.",
         default=54,
@@ -48,6 +52,8 @@ class DetectTextConfig:
 @dataclass(frozen=True, kw_only=True)
 class DetectDefectsConfig:
     """What measurements of defects of single pictures do to clean clips."""
+
+    heading = "What is measured"
 
     frames: int = option("Take the first N frames of every clip.", default=48, metavar="N")
     seed: int = option("Another seed draws other damage.", default=0, metavar="S")
@@ -67,6 +73,16 @@ class DetectDropoutsConfig(DetectDefectsConfig):
         "Instead of streaks, lay this video of a tape's noise on black over the clips, by its brightness.",
         metavar="VIDEO",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectHeadSwitchingConfig(DetectDefectsConfig):
+    """What ``evaluate detect head-switching`` does to clean clips."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectScratchesConfig(DetectDefectsConfig):
+    """What ``evaluate detect scratches`` does to clean clips."""
 
 
 @dataclass(frozen=True, kw_only=True)

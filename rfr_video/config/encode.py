@@ -14,6 +14,8 @@ _BITRATE = re.compile(r"[1-9]\d{0,11}(\.\d{1,6})?[kKMG]?")
 class EncodeConfig:
     """How the repaired video is encoded. ``auto`` stays with the source."""
 
+    heading = "Encoding"
+
     codec: str = option(
         "Encoder or codec: h264, hevc, av1, vp9, prores, ffv1, h264_nvenc, …", default="auto", metavar="NAME"
     )

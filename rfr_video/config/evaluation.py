@@ -60,6 +60,8 @@ def parse_crop(text: str) -> int | None:
 class StillsConfig:
     """What ``evaluate stills`` measures: methods, on crops of the pictures, with random holes."""
 
+    heading = "What is measured"
+
     weights: tuple[str, ...] = option(
         "Weights of RFR-Net to measure: a name or a file. Repeatable.", default=(), metavar="NAME"
     )
@@ -119,6 +121,8 @@ class StillsConfig:
 @dataclass(frozen=True, kw_only=True)
 class ClipsConfig:
     """What ``evaluate clips`` measures: what is burned into clean clips, and what takes it out again."""
+
+    heading = "What is measured"
 
     frames: int = option("Measure the first N frames of every clip.", default=60, metavar="N")
     method: tuple[ClipMethod, ...] = option(

@@ -19,6 +19,8 @@ _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 class SynthesisConfig:
     """What was never seen is made up of; ``fill`` is narrowed by those who inherit."""
 
+    heading = "Filling"
+
     fill: str = option("", default="auto")
     weights: str | None = option(
         "Weights of RFR-Net: a name that `rfr-video weights list` shows, or a file.", metavar="NAME|PATH"

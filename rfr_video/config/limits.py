@@ -10,6 +10,8 @@ from rfr_video.errors import UsageError
 class PixelLimitConfig:
     """How large a picture may be."""
 
+    heading = "Limits"
+
     limit_pixels: int = option(
         "Refuse a video whose pictures have more pixels than this.", default=8192 * 8192, metavar="N"
     )

@@ -45,6 +45,8 @@ class MaskAt:
 class HoleConfig:
     """What to replace, in videos and stills alike. Everything given adds up; lengths are in luma samples."""
 
+    heading = "Masks"
+
     mask: Path | None = option("Mask: an image (white = fill).", metavar="PATH")
     box: tuple[Box, ...] = option(
         "Rectangle to fill; negative X or Y count from the right or bottom edge. Repeatable.",
@@ -122,6 +124,8 @@ class MaskConfig(HoleConfig):
 @dataclass(frozen=True, kw_only=True)
 class PropagateConfig:
     """What ``masks propagate`` writes."""
+
+    heading = "Carrying masks"
 
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     mask_at: tuple[MaskAt, ...] = option(

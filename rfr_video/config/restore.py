@@ -20,6 +20,8 @@ from rfr_video.timecode import Instant
 class RestoreConfig:
     """Everything that decides the result of :func:`rfr_video.restore`."""
 
+    heading = "The run"
+
     mask: MaskConfig = field(default_factory=MaskConfig)
     find: FindConfig = field(default_factory=FindConfig)
     scan: ScanConfig = field(default_factory=ScanConfig)
@@ -75,6 +77,11 @@ class RestoreConfig:
     overwrite: bool = option("Replace the target, and what goes beside it, if it exists.", default=False)
 
     def __post_init__(self) -> None:
+        if not self.expanded.find.kinds and (astray := self.find.astray):
+            raise UsageError(
+                f"{astray} is for what --detect looks for, and nothing is to be found; add --detect KIND, or "
+                f"leave out {astray}"
+            )
         for name, path in (("matte", self.mask.matte), ("save-matte", self.save_matte)):
             if path is not None and self.fill.fill != "auto":
                 raise UsageError(
@@ -108,6 +115,8 @@ class RestoreConfig:
 @dataclass(frozen=True, kw_only=True)
 class ImageConfig:
     """Everything that decides the result of :func:`rfr_video.restore_image`."""
+
+    heading = "Output"
 
     mask: StillMaskConfig = field(default_factory=StillMaskConfig)
     fill: StillFillConfig = field(default_factory=StillFillConfig)

@@ -13,6 +13,8 @@ FieldOrderName = Literal["auto", "progressive", "tff", "bff"]
 class FieldsConfig:
     """Whether frames hold two fields."""
 
+    heading = "Interlacing"
+
     field_order: FieldOrderName = option(
         "Order of the fields of an interlaced video: the top or the bottom one is first. auto: what the "
         "stream says, or, where it does not, what is measured. progressive: there are none.",

@@ -13,6 +13,8 @@ from rfr_video.errors import UsageError
 class TrainConfig:
     """Material and conditions of a training; what it computes is said by its recipe."""
 
+    heading = "Training"
+
     images: tuple[Path, ...] = option(
         "Folder of images to learn from; repeatable.", default=(), metavar="DIR"
     )

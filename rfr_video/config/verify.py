@@ -20,6 +20,8 @@ MOST_PSNR_DB = 100.0
 class FidelityConfig:
     """What counts as different."""
 
+    heading = "Checking"
+
     least_psnr_db: float = option(
         "With a lossy codec, how near every frame has to come to its source outside the hole; 8 dB less is "
         "enough for a block of 16×16 pixels. A lossless one has to give back every sample.",
@@ -54,6 +56,8 @@ class SelfCheckConfig(FidelityConfig):
 @dataclass(frozen=True, kw_only=True)
 class VerifyConfig:
     """What :func:`rfr_video.verify` goes by."""
+
+    heading = "The comparison"
 
     mask: MaskConfig = field(default_factory=MaskConfig)
     scan: ScanConfig = field(default_factory=ScanConfig)

@@ -109,7 +109,8 @@ def _check(source: Path, target: Path, kind: DetectKind, config: DetectRunConfig
     elif is_timeline(target):
         check_timeline(source, target, overwrite=config.overwrite)
     else:
-        check_mask_files(source, target, None, used=used, overwrite=config.overwrite)
+        others = ("FILE.png", "FILE.toml") if kind in OVERLAYS else ()
+        check_mask_files(source, target, None, used=used, overwrite=config.overwrite, others=others)
     if config.overlay is not None:
         check = partial(check_extra, name="overlay") if _is_still(config.overlay) else check_overlay
         check(config.overlay, used={**used, "output": target}, overwrite=config.overwrite)

@@ -16,8 +16,10 @@ from rfr_video.masking.detect.detector import DefectDetectorMaker, OverlayDetect
 from rfr_video.masking.detect.dirt import dirt_masks
 from rfr_video.masking.detect.dropouts import dropout_masks
 from rfr_video.masking.detect.fields import FieldDetector
+from rfr_video.masking.detect.head_switching import find_head_switching
 from rfr_video.masking.detect.logo.finder import find_logos
 from rfr_video.masking.detect.overlay import Overlay, overlay_masks
+from rfr_video.masking.detect.scratches import scratch_masks
 from rfr_video.masking.detect.streamed import StreamedDefects
 from rfr_video.masking.detect.summary import Found, FoundCount
 from rfr_video.masking.detect.text.scan import find_text
@@ -31,12 +33,17 @@ from rfr_video.media.scan import WHOLE_PICTURES, Scan
 from rfr_video.pipeline.progress import DetectProgress, ProgressCallback
 from rfr_video.timecode import Span
 
-OVERLAYS: Mapping[DetectKind, OverlayDetector] = {"logo": find_logos, "text": find_text}
+OVERLAYS: Mapping[DetectKind, OverlayDetector] = {
+    "logo": find_logos,
+    "text": find_text,
+    "head-switching": find_head_switching,
+}
 """What finds overlays, by kind."""
 
 DEFECTS: Mapping[DetectKind, DefectDetectorMaker] = {
     "dropouts": lambda _, config: StreamedDefects(partial(dropout_masks, sensitivity=config.sensitivity)),
     "dirt": lambda _, config: StreamedDefects(partial(dirt_masks, sensitivity=config.sensitivity)),
+    "scratches": lambda _, config: StreamedDefects(partial(scratch_masks, sensitivity=config.sensitivity)),
 }
 """What finds defects, by kind: called once per pass."""
 

@@ -61,7 +61,13 @@ class MaskFiles:
 
 
 def check_mask_files(
-    source: Path, target: Path, overlay: Path | None, *, used: Mapping[str, Path | None], overwrite: bool
+    source: Path,
+    target: Path,
+    overlay: Path | None,
+    *,
+    used: Mapping[str, Path | None],
+    overwrite: bool,
+    others: tuple[str, ...] = (),
 ) -> None:
     """Check that masks, and what shows them, may be written.
 
@@ -71,6 +77,7 @@ def check_mask_files(
         overlay: A video that shows the masks.
         used: The other files of the run, the source among them, by what they are called.
         overwrite: Whether files of an earlier run may be replaced.
+        others: What else the target could have been named, for the message.
 
     Raises:
         OutputError: They may not.
@@ -80,7 +87,8 @@ def check_mask_files(
     if not is_folder:
         check_target(target, source, overwrite=overwrite)
     elif target.suffix and not target.is_dir():
-        raise UsageError(f"output {target} is neither FILE.mkv nor a folder; name it {target.stem}.mkv")
+        names = ", ".join(("neither FILE.mkv", *others))
+        raise UsageError(f"output {target} is {names} nor a folder; name it {target.stem}.mkv")
     else:
         check_folder_target(
             target, overwrite=overwrite, is_ours=lambda name: _IMAGE_NAME.fullmatch(name) is not None

@@ -10,6 +10,8 @@ from media_factory import decode
 from moving_shapes import likeness
 
 from rfr_video.cli import main
+from rfr_video.config import CHANGING_KINDS, KINDS
+from rfr_video.pipeline.detection import DEFECTS
 
 SCENE = LogoScene()
 
@@ -119,6 +121,7 @@ def test_restore_that_finds_nothing_copies_and_says_what_to_do(capsys, here):
         (["--overlay", "mask.png"], 5, "overlay mask.png is the output itself"),
         (["--overlay", "shown.gif"], 6, "overlay shown.gif is written as H.264; name it shown.mp4 or .mkv"),
         (["--overlay", "logo.mp4"], 5, "overlay logo.mp4 is the input itself"),
+        (["-o", "l.xyz"], 2, "l.xyz is neither FILE.mkv, FILE.png, FILE.toml nor a folder; name it l.mkv"),
     ],
 )
 def test_wrong_options_are_one_line(capsys, here, arguments, code, message):
@@ -126,6 +129,27 @@ def test_wrong_options_are_one_line(capsys, here, arguments, code, message):
     assert (got, err.count("\n")) == (code, 1)
     assert message in err
     assert not (here / "mask.png").exists()
+
+
+@pytest.mark.parametrize("command", [["detect", "logo"], ["restore", "--detect", "logo"]])
+def test_in_a_quiet_run_one_line_says_why_the_code_is_not_0(capsys, command):
+    code, out, err = run(capsys, *command, "clean.mp4", "-o", "out.mkv", "-q")
+    assert (code, out, err.count("\n")) == (9, "", 1)
+    assert "rfr-video: nothing was found in clean.mp4; out.mkv is " in err
+
+
+@pytest.mark.parametrize("option", [["--region", "top"], ["--sensitivity", "0.9"]])
+def test_where_to_look_is_said_with_what_to_look_for(capsys, option):
+    code, _, err = run(capsys, "restore", "logo.mp4", "-o", "o.mp4", "--box", "2,2,4,4", *option)
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"{option[0]} is for what --detect looks for, and nothing is to be found; add --detect KIND" in err
+
+
+def test_help_offers_the_outputs_that_a_kind_has(capsys):
+    for kind in KINDS:
+        _, out, _ = run(capsys, "detect", kind, "--help")
+        assert ("FILE.png" in out) == ("FILE.toml" in out) == (kind not in CHANGING_KINDS)
+    assert set(CHANGING_KINDS) == set(DEFECTS)
 
 
 def test_a_kind_is_asked_for_once(capsys):
@@ -137,3 +161,8 @@ def test_the_plan_says_that_something_will_be_looked_for(capsys):
     code, out, _ = run(capsys, "restore", "logo.mp4", "-o", "o.mp4", "--detect", "logo", "--dry-run")
     assert code == 0
     assert "found by itself" in out
+    assert run(capsys, "restore", "logo.mp4", "-o", "o.mp4", "--detect", "logo", "--dry-run", "-q") == (
+        0,
+        "",
+        "",
+    )

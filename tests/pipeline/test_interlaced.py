@@ -226,10 +226,25 @@ def test_dropouts_are_found_and_mended_in_their_own_field(tmp_path, clip):
         assert own_error < other_error / 5
 
 
+def test_head_switching_is_found_and_filled_down_to_the_last_line_of_either_field(tmp_path):
+    clip, lines = replace(SMALL, hole=None), 9
+    source = make_interlaced(tmp_path / "tape.mkv", clip, torn_lines=lines)
+    found = detect_into(source, tmp_path / "band.png", "head-switching", DetectRunConfig()).found
+    assert [note.split(",")[0] for note in found.notes] == [f"{lines} lines at the bottom"]
+    find = FindConfig(kinds=("head-switching",))
+    report = restore(source, tmp_path / "result.mkv", replace(CLASSICAL, mask=MaskConfig(), find=find))
+    assert report.frames_repaired == clip.frames
+    for was, now in zip(decode(source), decode(tmp_path / "result.mkv"), strict=True):
+        height = clip.height - lines
+        assert np.array_equal(was[0][:height], now[0][:height])
+        lowest = now[0][-2:].astype(int)
+        assert np.abs(np.diff(lowest, axis=1)).mean() < np.abs(np.diff(was[0][-2:].astype(int))).mean() / 4
+
+
 @pytest.fixture
 def tape(tmp_path, monkeypatch):
     """An interlaced video with a dropout whose stream says that it is progressive."""
-    monkeypatch.setattr(detection, "DEFECTS", dict.fromkeys(TAPE_KINDS, White))
+    monkeypatch.setattr(detection, "DEFECTS", {"dropouts": White})
     clip = replace(SMALL, hole=None)
     lossless = {"crf": "0"}
     return make_interlaced(

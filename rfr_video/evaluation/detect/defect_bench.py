@@ -1,7 +1,7 @@
 """Defects drawn into clean clips, looked for, and compared by samples; in memory, nothing is encoded."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
@@ -10,27 +10,38 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.config import DetectDefectsConfig, DetectDirtConfig, DetectDropoutsConfig
+from rfr_video.config import (
+    DetectDefectsConfig,
+    DetectDirtConfig,
+    DetectDropoutsConfig,
+    DetectHeadSwitchingConfig,
+    DetectScratchesConfig,
+)
 from rfr_video.errors import InputError
 from rfr_video.evaluation.clips.material import list_clips
+from rfr_video.evaluation.detect.bands import BandBurn
 from rfr_video.evaluation.detect.blotches import burn_blotches, read_textures
 from rfr_video.evaluation.detect.damage import Damage
 from rfr_video.evaluation.detect.noise import lay_noise, read_noise
+from rfr_video.evaluation.detect.scratches import ScratchBurn
 from rfr_video.evaluation.detect.streaks import burn_streaks, draw_streaks
-from rfr_video.evaluation.tables import csv_text
+from rfr_video.evaluation.tables import csv_text, mean_of_known
+from rfr_video.geometry import Rect
 from rfr_video.jsontext import json_text
 from rfr_video.masking.detect.dirt import dirt_masks
 from rfr_video.masking.detect.dropouts import dropout_masks
+from rfr_video.masking.detect.head_switching import LineProfile
 from rfr_video.masking.detect.planes import BytePlane, Planes
+from rfr_video.masking.detect.scratches import scratch_masks
 from rfr_video.media.colour import Subsampling
 from rfr_video.media.hole import Mask
 from rfr_video.media.reader import open_reader
 from rfr_video.pipeline.code_facts import code_facts
 
 Burn = Callable[[int, Sequence[BytePlane], np.random.Generator], Damage]
-"""Damages the planes of a picture, given its number in the clip, and tells where."""
+"""Damages the planes of a picture, given its number in the clip, which begins with 0, and tells where."""
 
-Find = Callable[[Iterable[Planes]], Iterator[Mask | None]]
+Find = Callable[[Iterable[Planes]], Iterable[Mask | None]]
 
 
 @dataclass(frozen=True)
@@ -44,8 +55,10 @@ class DefectScore:
         precision: Part of the samples found that are damaged; what damage has merely touched does not count.
         recall: Part of the damaged samples that were found.
         f1: The harmonic mean of both.
+        likeness: Intersection over union of what was found and what is damaged.
         false_share: Part of the samples of the clean clip that was taken for damage.
         milliseconds: Processor's time per frame.
+        lines_off: By how many lines the height of what was found is wrong, which only a band has.
     """
 
     clip: str
@@ -54,8 +67,10 @@ class DefectScore:
     precision: float
     recall: float
     f1: float
+    likeness: float
     false_share: float
     milliseconds: float
+    lines_off: float | None = None
 
 
 @dataclass(frozen=True)
@@ -67,12 +82,14 @@ class DefectBench:
         clips: The clean clips.
         burn: Damages a picture, and tells where.
         find: Finds the damage.
+        has_height: Whether the damage is a band, of which the height is to be measured.
     """
 
     config: DetectDefectsConfig
     clips: tuple[Path, ...]
     burn: Burn
     find: Find
+    has_height: bool = False
 
     @classmethod
     def open(cls, sources: Sequence[Path], config: DetectDefectsConfig) -> "DefectBench":
@@ -82,6 +99,12 @@ class DefectBench:
             assert config.textures is not None
             burn = partial(_blotches, textures=read_textures(config.textures))
             return cls(config, clips, burn, partial(dirt_masks, sensitivity=config.sensitivity))
+        if isinstance(config, DetectHeadSwitchingConfig):
+            find = partial(_band_masks, sensitivity=config.sensitivity)
+            return cls(config, clips, BandBurn(), find, has_height=True)
+        if isinstance(config, DetectScratchesConfig):
+            find = partial(scratch_masks, sensitivity=config.sensitivity)
+            return cls(config, clips, ScratchBurn(frames=config.frames), find)
         burn = _streaks
         if isinstance(config, DetectDropoutsConfig) and config.overlay is not None:
             burn = partial(_noise, noise=read_noise(config.overlay, frames=config.frames))
@@ -95,7 +118,7 @@ class DefectBench:
 
 @dataclass(frozen=True)
 class DefectReport:
-    """The result of ``evaluate detect dropouts`` and ``evaluate detect dirt``."""
+    """The result of ``evaluate detect`` of dropouts, dirt and the like."""
 
     bench: DefectBench
     scores: tuple[DefectScore, ...]
@@ -103,9 +126,14 @@ class DefectReport:
     def mean(self) -> DefectScore:
         """Return the mean over all clips."""
         rows = [asdict(score) for score in self.scores]
-        names = [name for name in rows[0] if name not in ("clip", "frames")]
+        names = [name for name in rows[0] if name not in ("clip", "frames", "lines_off")]
         means = {name: sum(row[name] for row in rows) / len(rows) for name in names}
-        return DefectScore(clip="mean", frames=sum(score.frames for score in self.scores), **means)
+        return DefectScore(
+            clip="mean",
+            frames=sum(score.frames for score in self.scores),
+            lines_off=mean_of_known(score.lines_off for score in self.scores),
+            **means,
+        )
 
     def to_json(self) -> str:
         """Return settings and scores as JSON text."""
@@ -167,8 +195,10 @@ def _score(
         precision=hits / taken if taken else 0.0,
         recall=hits / there if there else 0.0,
         f1=2 * hits / (taken + there) if taken + there else 0.0,
+        likeness=hits / (taken + there - hits) if taken + there else 0.0,
         false_share=false / total,
         milliseconds=1000 * seconds / len(clean),
+        lines_off=float(abs(_lines(found) - _lines(truths))) if bench.has_height and taken else None,
     )
 
 
@@ -179,6 +209,26 @@ def _count(mask: Mask | None) -> int:
 def _shared(found: Sequence[Mask | None], others: Sequence[Mask]) -> int:
     pairs = zip(found, others, strict=True)
     return sum(int(np.count_nonzero(mask & other)) for mask, other in pairs if mask is not None)
+
+
+def _lines(masks: Iterable[Mask | None]) -> int:
+    """Return how many lines masks cover any part of."""
+    covered = [mask.any(axis=1) for mask in masks if mask is not None]
+    return int(np.count_nonzero(np.any(covered, axis=0)))
+
+
+def _band_masks(pictures: Iterable[Planes], *, sensitivity: float) -> list[Mask]:
+    """Find the band that all pictures have."""
+    profile = LineProfile()
+    masks: list[Mask] = []
+    for picture in pictures:
+        profile.add(picture)
+        masks.append(np.zeros(picture.luma.shape, np.uint8))
+    band = profile.band(sensitivity=sensitivity)
+    for mask in masks:
+        if band is not None:
+            mask[band.rect(Rect(0, 0, mask.shape[1], mask.shape[0])).slices] = 255
+    return masks
 
 
 def _blotches(

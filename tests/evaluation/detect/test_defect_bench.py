@@ -6,7 +6,12 @@ import pytest
 from clips_factory import write_noise
 from media_factory import Clip, make_video
 
-from rfr_video.config import DetectDirtConfig, DetectDropoutsConfig
+from rfr_video.config import (
+    DetectDirtConfig,
+    DetectDropoutsConfig,
+    DetectHeadSwitchingConfig,
+    DetectScratchesConfig,
+)
 from rfr_video.errors import InputError, UsageError
 from rfr_video.evaluation.detect.blotches import burn_blotches, read_textures
 from rfr_video.evaluation.detect.damage import Damage, is_visible
@@ -34,17 +39,22 @@ def measured(clip, config):
     return DefectReport(bench, measure_defects(bench, progress=lambda _: None))
 
 
-@pytest.mark.parametrize("kind", ["dropouts", "dirt"])
+CONFIGS = {
+    "dropouts": DetectDropoutsConfig,
+    "head-switching": DetectHeadSwitchingConfig,
+    "scratches": DetectScratchesConfig,
+}
+
+
+@pytest.mark.parametrize("kind", [*CONFIGS, "dirt"])
 def test_figures_are_those_of_what_was_drawn(clip, textures, kind):
-    config = (
-        DetectDropoutsConfig(frames=8)
-        if kind == "dropouts"
-        else DetectDirtConfig(frames=8, textures=textures)
-    )
+    config = DetectDirtConfig(frames=8, textures=textures) if kind == "dirt" else CONFIGS[kind](frames=8)
     (score,) = measured(clip, config).scores
     assert 0 < score.defect_share < 0.2
     assert 0 <= score.precision <= 1
     assert 0 <= score.recall <= 1
+    assert score.likeness <= score.f1
+    assert score.lines_off is None or kind == "head-switching"
     assert measured(clip, config).scores[0].f1 == score.f1
 
 
@@ -60,7 +70,7 @@ def test_all_is_found_and_nothing_else_when_there_is_nothing_to_it(clip):
 
     exact = DefectBench(bench.config, bench.clips, burn, lambda _: iter(truths))
     (score,) = measure_defects(exact, progress=lambda _: None)
-    assert (score.precision, score.recall, score.f1) == (1, 1, 1)
+    assert (score.precision, score.recall, score.f1, score.likeness) == (1, 1, 1, 1)
 
 
 @pytest.mark.parametrize(("row", "precision"), [(6, 1.0), (7, 0.5)])

@@ -19,6 +19,7 @@ from rfr_video.masking.detect.logo.samples import Samples, Stretch
 from rfr_video.masking.detect.logo.segment import Where, dilated, segment
 from rfr_video.masking.detect.logo.working import WorkingSize
 from rfr_video.masking.detect.overlay import Overlay, Presence
+from rfr_video.masking.detect.sensitivity import least_confidence
 from rfr_video.masking.placement import Cutout
 from rfr_video.media.probe import VideoInfo
 from rfr_video.media.sampling import frames_between, spread_frames
@@ -26,7 +27,6 @@ from rfr_video.timecode import Span
 
 LEAST_SAMPLES, MOST_SAMPLES = 60, 240
 SAMPLES_PER_SECOND = 2
-_LEAST_CONFIDENCE = 0.5
 _LEAST_BESIDE = 0.15
 _BESIDE_SHARE = 0.02
 _MORE_IN_PARTS = 0.4
@@ -52,7 +52,7 @@ def find_logos(info: VideoInfo, config: DetectConfig, *, span: Span, report: Sca
         for frame in spread_frames(info, count=count, span=span):
             samples.add(frame)
             report(len(samples), count)
-        marks = _marks(samples, samples.size, area=area, least=_least_confidence(config))
+        marks = _marks(samples, samples.size, area=area, least=least_confidence(config.sensitivity))
         found = sorted(_overlays(marks, samples, info), key=lambda one: -one.confidence)
     return OverlayScan(tuple(found), () if found else (NOTHING,))
 
@@ -84,11 +84,6 @@ def _sample_count(info: VideoInfo) -> int:
         return MOST_SAMPLES
     wanted = round(SAMPLES_PER_SECOND * expected / info.video.rate)
     return min(max(wanted, LEAST_SAMPLES), MOST_SAMPLES, expected)
-
-
-def _least_confidence(config: DetectConfig) -> float:
-    """Return from what confidence on something counts: 0.5 at the default, 0.1 at the highest sensitivity."""
-    return float(np.interp(config.sensitivity, (0, 0.5, 1), (0.9, _LEAST_CONFIDENCE, 0.1)))
 
 
 def _marks(samples: Samples, size: WorkingSize, *, area: Rect | None, least: float) -> list[_Mark]:
