@@ -60,7 +60,7 @@ def deblend(spec: ColorSpec) -> Filler:
     colour = np.ones((*alpha.shape, 3), np.float32)
     error = np.where(np.arange(MIDDLE.width) % 8 < 4, np.float32(1), np.float32(40)) * np.ones_like(alpha)
     matte = Matte(PICTURE, MIDDLE, alpha, colour, error)
-    return DeblendFiller(ClassicalFiller(spec), matte, Noise(1.0, 1.0), spec)
+    return DeblendFiller(ClassicalFiller(spec), matte, Noise.white(1.0, 1.0), spec)
 
 
 FILLERS = (ClassicalFiller, synthesis, temporal, classical_fields, temporal_fields, deblend)

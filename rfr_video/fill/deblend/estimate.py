@@ -90,11 +90,10 @@ def estimate_matte(
         verdict = "the overlay is opaque" if is_opaque else "too little of the background was seen to tell"
         return nothing_found(frames, verdict, is_opaque=is_opaque)
     matte = reduce(_joined, (part.matte for part in parts))
-    luma = max(part.noise.luma for part in parts)
-    noise = Noise(luma, max(part.noise.chroma for part in parts))
+    noise = max((part.noise for part in parts), key=lambda one: one.luma)
     seen = np.concatenate([part.matte.alpha_hw[part.overlay_hw] for part in parts])
     low, high = (100 * float(one) for one in np.percentile(seen, (10, 90)))
-    verdict = f"it covers {low:.0f} to {high:.0f} % of the background; noise of {luma**0.5:.1f} codes"
+    verdict = f"it covers {low:.0f} to {high:.0f} % of the background; noise of {noise.luma**0.5:.1f} codes"
     return Estimate(matte, noise, frames, confidence, verdict)
 
 
@@ -244,4 +243,4 @@ def _joined(first: Matte, second: Matte) -> Matte:
 
 def nothing_found(frames: int, verdict: str, *, is_opaque: bool = False) -> Estimate:
     """Return that there is no translucent overlay, and why."""
-    return Estimate(None, Noise(0.0, 0.0), frames, 0.0, verdict, is_opaque)
+    return Estimate(None, Noise.white(0.0, 0.0), frames, 0.0, verdict, is_opaque)

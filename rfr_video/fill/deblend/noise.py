@@ -2,7 +2,7 @@
 
 What is recovered from under an overlay has that noise amplified by 1 / (1 − α); what was in the picture
 before has not. So the difference from frame to frame, along the motion, is larger under the overlay than
-beside it, by as much as the noise is: a line over 1 / (1 − α)², whose slope is the noise.
+beside it, by as much as the noise is: a line over 1 / (1 − α)², whose slope is the noise, in each frequency.
 """
 
 from collections.abc import Iterator
@@ -14,33 +14,53 @@ import numpy as np
 import numpy.typing as npt
 
 from rfr_video.fill.deblend.matte import transmission
+from rfr_video.fill.deblend.spectrum import BLOCK_PX, block_means, spectra_of
 from rfr_video.media.colour import FloatImage
 from rfr_video.motion.flow import DisFlow, DisPreset
 from rfr_video.motion.warp import identity_map, warp
 
-MOST_PAIRS = 32
+MOST_PAIRS = 24
 _NEARBY_PX = 8.0
 _RIM_PX = 4
+_MOSTLY = 0.75
 _MEDIAN_OF_SQUARE = 0.455  # of a normal variable with variance 1
 _MOST_AMPLIFIED = 16.0  # where less is transmitted, other errors prevail
 _ALIKE_PX = 25.0
-_COPIED = 2.0
-"""Encoders copy about half of their noise from frame to frame, along the motion: it does not show there."""
+_LEAST_OF_LARGEST = 0.02
+_OF_LUMA, _OF_CHROMA = 2.0, 4.0
+"""Encoders copy half of their noise from frame to frame, along the motion, and more of that of chroma: it
+does not show there."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Noise:
     """Variances in squared 8-bit codes, where nothing amplifies them.
 
     Attributes:
-        luma: Of luma.
-        chroma: Of the differences of blue and red from luma.
+        luma_88: Of luma, frequency by frequency of the orthonormal cosine transform, float32 (8, 8).
+        chroma_88: Of the differences of blue and red from luma, likewise.
     """
 
-    luma: float
-    chroma: float
+    luma_88: FloatImage
+    chroma_88: FloatImage
+
+    @classmethod
+    def white(cls, luma: float, chroma: float) -> "Noise":
+        """Return noise that is equally strong in all frequencies."""
+        size = (BLOCK_PX, BLOCK_PX)
+        return cls(np.full(size, luma, np.float32), np.full(size, chroma, np.float32))
+
+    @property
+    def luma(self) -> float:
+        """The variance of luma."""
+        return float(self.luma_88.mean())
+
+    @property
+    def chroma(self) -> float:
+        """The variance of the differences of blue and red from luma."""
+        return float(self.chroma_88.mean())
 
 
 def opponents(rgb_hw3: FloatImage) -> FloatImage:
@@ -67,25 +87,34 @@ def measure_noise(recovered: list[FloatImage], alpha_hw: FloatImage) -> Noise:
     amplified_hw = np.asarray(1 / transmission(alpha_hw) ** 2, np.float32)
     step = max(1, len(recovered) // MOST_PAIRS)
     squares: list[FloatImage] = []
+    spectra: list[npt.NDArray[np.float16]] = []
     gains: list[FloatImage] = []
-    for square_hw3, gain_hw in _differences(recovered, amplified_hw, step):
-        squares.append(square_hw3)
+    for difference_hw3, gain_hw in _differences(recovered, amplified_hw, step):
+        squares.append(difference_hw3**2)
+        planes = [spectra_of(np.ascontiguousarray(difference_hw3[..., channel])) for channel in range(3)]
+        spectra.append(np.abs(np.stack(planes)).astype(np.float16))
         gains.append(gain_hw)
     if not squares:
-        return Noise(0.0, 0.0)
+        return Noise.white(0.0, 0.0)
     square_hw3 = np.median(squares, axis=0) / _MEDIAN_OF_SQUARE
     gain_hw = np.asarray(np.mean(gains, axis=0), np.float32)
     inner_hw = np.zeros(alpha_hw.shape, np.bool_)
     inner_hw[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX] = True
     inner_hw &= amplified_hw < _MOST_AMPLIFIED
     luma, blue, red = (_slope(square_hw3[..., channel], gain_hw, inner_hw) for channel in range(3))
-    return Noise(_COPIED * luma, _COPIED * (blue + red) / 2)
+    power = np.median(np.stack(spectra), axis=0).astype(np.float32) ** 2
+    gain, inner = block_means(gain_hw), block_means(inner_hw.astype(np.float32)) > _MOSTLY
+    shapes = [_shape(plane[inner], gain[inner]) for plane in power]
+    return Noise(
+        np.asarray(_OF_LUMA * luma * shapes[0], np.float32),
+        np.asarray(_OF_CHROMA * (blue * shapes[1] + red * shapes[2]) / 2, np.float32),
+    )
 
 
 def _differences(
     recovered: list[FloatImage], amplified_hw: FloatImage, step: int
 ) -> Iterator[tuple[FloatImage, FloatImage]]:
-    """Yield squared differences from frame to frame along the motion, and by how much noise is amplified."""
+    """Yield differences from frame to frame along the motion, and by how much noise is amplified."""
     estimator = DisFlow(DisPreset.MEDIUM)
     for number, (first, second) in enumerate(pairwise(recovered)):
         if number % step:
@@ -94,7 +123,7 @@ def _differences(
         flow = estimator.flow(_codes(one_hw3), _codes(other_hw3))
         at = identity_map(*amplified_hw.shape) + flow
         moved_hw3 = warp(other_hw3, at, interpolation=cv2.INTER_CUBIC)
-        yield (one_hw3 - moved_hw3) ** 2, amplified_hw + warp(amplified_hw, at)
+        yield one_hw3 - moved_hw3, amplified_hw + warp(amplified_hw, at)
 
 
 def _codes(opponents_hw3: FloatImage) -> npt.NDArray[np.uint8]:
@@ -113,6 +142,21 @@ def _slope(square_hw: FloatImage, gain_hw: FloatImage, where_hw: npt.NDArray[np.
     slope = float((gains * squares).sum()) / total
     residual = float(((squares - slope * gains) ** 2).mean())
     return max(slope - (_ALIKE_PX * residual / total) ** 0.5, 0.0)
+
+
+def _shape(power: npt.NDArray[np.float32], gain: FloatImage) -> FloatImage:
+    """Return how noise is spread over the frequencies, (8, 8), by the slope of power over gain; its mean is 1.
+
+    Args:
+        power: (N, 8, 8), of blocks.
+        gain: (N,).
+    """
+    deviation = gain - (gain.mean() if gain.size else 0)
+    slopes = np.einsum("n,nkl->kl", deviation, power)
+    slopes = np.maximum(slopes, _LEAST_OF_LARGEST * slopes.max())
+    slopes[0, 0] = max(slopes[0, 0], slopes[0, 1], slopes[1, 0])  # shadows and exposure hide that of the mean
+    mean = float(slopes.mean())
+    return np.asarray(slopes / mean if mean > 0 else np.ones_like(slopes), np.float32)
 
 
 def _blurred(values_hw: npt.NDArray[np.generic]) -> FloatImage:

@@ -18,11 +18,12 @@ from rfr_video.media.layout import PlaneLayout
 
 LARGEST_CODES2 = 1e6
 
-_EDGE_NOISE = np.float32(3.0)
+_EDGE_NOISE = np.float32(1.0)
 """By how much more noise compression makes at the edges of an overlay, which move against the picture."""
 
 _EDGE_PX = 1.0
 _STEEP = 0.25
+_HARDLY_KNOWN_CODES2 = 50.0**2
 
 CERTAIN_CODES2 = 10.0
 """What is recovered with a smaller mean square error is known, and nothing else is asked for it."""
@@ -34,13 +35,19 @@ class Recovered:
 
     Attributes:
         rgb_hw3: Float32, over the region.
-        error_hw2: The variance of its luma, and of its chroma, in squared 8-bit codes, finite.
+        amplified_hw: By how much the noise of the samples is amplified, as a variance.
+        wrong_hw: The mean square by which the matte makes luma wrong, in squared 8-bit codes, finite.
+        error_hw: By how much luma is less certain than that of the picture around, likewise.
+        inside_hw: The hole, bool.
         open_hw: Where that is too much to take it as it is, or nothing is known of the overlay, bool.
         planes: The same as samples, inside the hole; outside, those of the frame.
     """
 
     rgb_hw3: FloatImage
-    error_hw2: FloatImage
+    amplified_hw: FloatImage
+    wrong_hw: FloatImage
+    error_hw: FloatImage
+    inside_hw: npt.NDArray[np.bool_]
     open_hw: npt.NDArray[np.bool_]
     planes: tuple[Plane, ...]
 
@@ -74,19 +81,17 @@ class Recoverer:
             matte = self._matte.moved(placing.x, placing.y).over(rect, layout, self._spec)
         behind = matte.removed(crops, gain=placing.gain)
         seen_through = transmission(matte.alphas[0], gain=placing.gain)
-        amplified = (1 + _EDGE_NOISE * _edges(matte.alphas[0])) / seen_through**2 - 1
-        error_hw2 = np.stack(
-            [
-                np.float32(self._noise.luma) * amplified + matte.error_hw,
-                np.float32(self._noise.chroma) * amplified + matte.error_hw / 2,
-            ],
-            axis=2,
-        )
-        error_hw2 = np.minimum(error_hw2, np.float32(LARGEST_CODES2))
+        noisier_hw = 1 + _EDGE_NOISE * _edges(matte.alphas[0])
+        amplified_hw = np.asarray(noisier_hw / seen_through**2, np.float32)
+        wrong_hw = _wrong(matte.error_hw)
+        error_hw = np.float32(self._noise.luma) * (amplified_hw - np.float32(1)) + wrong_hw
         return Recovered(
             rgb_hw3=rgb_from_codes(behind, layout, self._spec),
-            error_hw2=error_hw2,
-            open_hw=inside & (error_hw2[..., 0] > CERTAIN_CODES2),
+            amplified_hw=amplified_hw,
+            wrong_hw=wrong_hw,
+            error_hw=error_hw,
+            inside_hw=inside,
+            open_hw=inside & (error_hw > CERTAIN_CODES2),
             planes=_samples(crops, behind, region, peak=(1 << layout.bits) - 1),
         )
 
@@ -102,6 +107,13 @@ def _edges(alpha_hw: FloatImage) -> FloatImage:
     steep_hw = cv2.morphologyEx(alpha_hw, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     near_hw = cv2.GaussianBlur(np.asarray(steep_hw, np.float32), (0, 0), _EDGE_PX)
     return np.minimum(np.asarray(near_hw, np.float32) / np.float32(_STEEP), 1)
+
+
+def _wrong(error_hw: FloatImage) -> FloatImage:
+    """Return how wrong a matte probably is, of how wrong it may be: about the root of that."""
+    root_hw = np.sqrt(np.maximum(error_hw, 0))
+    probable_hw = np.where(error_hw > _HARDLY_KNOWN_CODES2, error_hw, np.minimum(root_hw, error_hw))
+    return np.minimum(probable_hw, np.float32(LARGEST_CODES2)).astype(np.float32)
 
 
 def _samples(

@@ -9,7 +9,7 @@ from rfr_video.fill.deblend.change import obstacle
 from rfr_video.fill.deblend.fit import fit_alpha
 from rfr_video.fill.deblend.fusion import fused
 from rfr_video.fill.deblend.matte import transmission
-from rfr_video.fill.deblend.noise import measure_noise, opponents, rgb_of
+from rfr_video.fill.deblend.noise import Noise, measure_noise, opponents, rgb_of
 from rfr_video.fill.deblend.register import Placing, Template, register
 from rfr_video.fill.filler import MaskedFrame
 from rfr_video.geometry import Rect
@@ -99,13 +99,19 @@ def test_jitter_by_parts_of_a_pixel_is_found():
         assert placing.y == pytest.approx(0, abs=0.15)
 
 
+def fuse(recovered, other, variance):
+    ones, zeros = np.ones((HEIGHT, WIDTH), np.float32), np.zeros((HEIGHT, WIDTH), np.float32)
+    noise = Noise.white(variance, variance)
+    return fused(recovered, other, noise=noise, amplified_hw=ones, wrong_hw=zeros)
+
+
 def test_fusion_takes_each_picture_where_it_is_right():
     random = np.random.default_rng(3)
     truth = opponents(pan()[0].astype(np.float32))
     noisy = truth + 8 * random.standard_normal(truth.shape).astype(np.float32)
     other = truth.copy()
     other[:, : WIDTH // 2] += 60  # wrong on the left
-    both, share = fused(noisy, other, np.full_like(truth, 64))
+    both, share = fuse(noisy, other, 64)
     errors = [np.sqrt(((one - truth) ** 2).mean()) for one in (both, noisy, other)]
     assert errors[0] < 0.75 * min(errors[1:])
     assert share[:, : WIDTH // 2 - 8].mean() > 0.9
@@ -114,10 +120,10 @@ def test_fusion_takes_each_picture_where_it_is_right():
 
 def test_what_is_known_exactly_stays_and_what_is_all_noise_goes():
     truth, other = (opponents(one.astype(np.float32)) for one in pan()[:2])
-    same, share = fused(truth, other, np.zeros_like(truth))
+    same, share = fuse(truth, other, 0)
     assert np.allclose(same, truth, atol=1e-3)
     assert (share == 1).all()
-    none, share = fused(truth, other, np.full_like(truth, 1e6))
+    none, share = fuse(truth, other, 1e6)
     assert np.allclose(none, other, atol=1e-3)
     assert not share.any()
 
