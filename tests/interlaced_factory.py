@@ -24,6 +24,7 @@ class FieldClip:
         top_first: Whether the top field is the earlier one.
         sway_px: How far the camera goes to and fro: the fields of no two frames differ by the same motion.
         hole: A rectangle that is painted over; ``None`` for nothing.
+        opacity: Of that paint, 0 to 1.
     """
 
     height: int = 144
@@ -33,6 +34,7 @@ class FieldClip:
     top_first: bool = True
     sway_px: float = 16.0
     hole: Rect | None = None
+    opacity: float = 1.0
 
     @property
     def order(self) -> str:
@@ -128,7 +130,7 @@ def _video_frame(clip: FieldClip, index: int) -> av.VideoFrame:
         for plane, where, value in zip(
             planes, [(rows, columns), halves, halves], overlay_planes(), strict=True
         ):
-            plane[where] = value
+            plane[where] = np.rint(plane[where] + clip.opacity * (value - plane[where].astype(float)))
     frame = av.VideoFrame(clip.width, clip.height, "yuv420p")
     for plane, samples in zip(frame.planes, planes, strict=True):
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)

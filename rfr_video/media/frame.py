@@ -229,14 +229,17 @@ class Frame:
     def with_samples(self, parts: Mapping[Rect, Sequence[Plane]]) -> "Frame":
         """Return a copy in which rectangles have other samples; for looking at, not for encoding.
 
+        That of a field is a picture of its own.
+
         Args:
             parts: The color planes of each rectangle, in code values, of the size of its crops.
         """
-        picture = av.VideoFrame(self._picture.width, self._picture.height, self._layout.name)
+        picture = av.VideoFrame(self.rect.width, self.rect.height, self._layout.name)
         picture.pts, picture.time_base = self._picture.pts, self._picture.time_base
         copy = Frame(picture, moment=self.moment, layout=self._layout)
         for mine, theirs in zip(copy.planes(), self.planes(), strict=True):
-            np.copyto(mine, theirs)
+            np.copyto(mine[: len(theirs)], theirs)
+            np.copyto(mine[len(theirs) :], theirs[-1])  # a bottom field may lack the last line of chroma
         for rect, planes in parts.items():
             for crop, plane in zip(copy._samples().color_crops(rect), planes, strict=True):
                 np.copyto(crop, plane)

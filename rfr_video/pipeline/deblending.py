@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rfr_video.config import RestoreConfig
-from rfr_video.errors import UsageError
 from rfr_video.fill.deblend.change import obstacle
 from rfr_video.fill.deblend.estimate import LEAST_FRAMES, Estimate, estimate_matte, nothing_found
+from rfr_video.fill.deblend.field_matte import field_matte, woven_matte
 from rfr_video.fill.deblend.matte_file import load_matte, saved_matte
 from rfr_video.fill.deblend.measured import noise_under
 from rfr_video.fill.deblend.observations import Observer
+from rfr_video.fill.fields import fields_of
 from rfr_video.fill.filler import MaskedFrame
 from rfr_video.geometry import Rect
 from rfr_video.masking.masks import PreparedMasks, open_masks
+from rfr_video.media.fields import Parity, field_rect, joined_notes
 from rfr_video.media.images import is_image
 from rfr_video.media.reader import open_reader
 from rfr_video.media.target import write_extra
@@ -43,26 +45,24 @@ class Deblending:
     """What came of looking for a translucent overlay.
 
     Attributes:
-        estimate: The matte, where there is one, and what was measured.
+        estimates: The matte, where there is one, and what was measured: of the frames, or of the top and of
+            the bottom fields, of which both have a matte or none.
         note: What the report says.
     """
 
-    estimate: Estimate
+    estimates: tuple[Estimate, ...]
     note: str
 
+    def estimate_of(self, parity: Parity) -> Estimate:
+        """Return that of a field; whatever the field, that of the frames where these are repaired whole."""
+        return self.estimates[parity if len(self.estimates) > 1 else 0]
 
-def deblending_choice(config: RestoreConfig, *, by_fields: bool) -> Choice | None:
+
+def deblending_choice(config: RestoreConfig) -> Choice | None:
     """Decide whether a translucent overlay is looked for; ``None`` where the fill would not use it."""
     name = "de-blending"
     if config.fill.fill != "auto":
         return None
-    if by_fields:
-        if config.mask.matte is not None or config.save_matte is not None:
-            raise UsageError(
-                "--matte and --save-matte are for progressive videos, and this one is interlaced; leave them "
-                "out, or pass --deinterlace"
-            )
-        return Choice(name, _LEFT_OUT, "the video is interlaced")
     if config.mask.matte is not None:
         return Choice(
             name, config.mask.matte.name, "as asked; the matte is taken off, the noise is measured first"
@@ -84,43 +84,62 @@ def deblending(plan: "Plan", prepared: Sequence[PreparedMasks], *, report: Repor
         MaskError: A matte that was given cannot be used.
         RfrVideoError: The source or the masks cannot be read, or the matte cannot be written.
     """
-    choice = deblending_choice(plan.config, by_fields=plan.scan.holds_fields)
+    choice = deblending_choice(plan.config)
     if choice is None or choice.value == _LEFT_OUT:
         return None
     if plan.config.mask.matte is not None:
         return _given(plan, plan.config.mask.matte, prepared)
-    why_not = _obstacle(plan, prepared)
-    estimate = nothing_found(0, why_not) if why_not else _looked(plan, prepared, report)
-    if estimate.matte is None:
-        return Deblending(estimate, f"no translucent overlay: {estimate.verdict}{_not_saved(plan.config)}")
-    note = f"translucent overlay found in {estimate.frames} frames: {estimate.verdict}"
+    estimates = tuple(_estimated(plan, prepared, report, parity) for parity in _parities(plan))
+    mattes = [one.matte for one in estimates if one.matte is not None]
+    found = [_found(one) for one in estimates]
+    said = "; ".join(joined_notes(found[:1], found[1:]) if len(found) > 1 else found)
+    if len(mattes) < len(estimates):
+        nothing = tuple(nothing_found(one.frames, one.verdict) for one in estimates)
+        return Deblending(nothing, f"{said}{_not_saved(plan.config)}")
     if plan.config.save_matte is not None:
-        write_extra(plan.config.save_matte, saved_matte(estimate.matte, plan.info.video.orientation))
-        note += f"; matte saved as {plan.config.save_matte}"
-    return Deblending(estimate, note)
+        matte = woven_matte(*mattes, picture=plan.info.video.picture) if len(mattes) > 1 else mattes[0]
+        write_extra(plan.config.save_matte, saved_matte(matte, plan.info.video.orientation))
+        said += f"; matte saved as {plan.config.save_matte}"
+    return Deblending(estimates, said)
 
 
-def _obstacle(plan: "Plan", prepared: Sequence[PreparedMasks]) -> str | None:
+def _found(estimate: Estimate) -> str:
+    if estimate.matte is None:
+        return f"no translucent overlay: {estimate.verdict}"
+    return f"translucent overlay found in {estimate.frames} frames: {estimate.verdict}"
+
+
+def _estimated(
+    plan: "Plan", prepared: Sequence[PreparedMasks], report: Report, parity: Parity | None
+) -> Estimate:
+    """Look for an overlay in the fields of a parity, or in whole frames."""
+    why_not = _obstacle(plan, prepared, parity)
+    return nothing_found(0, why_not) if why_not else _looked(plan, prepared, report, parity)
+
+
+def _obstacle(plan: "Plan", prepared: Sequence[PreparedMasks], parity: Parity | None) -> str | None:
     """Look at the first stretch: is there anything to be learnt?"""
     expected = plan.info.video.expected_frames
     if expected is not None and expected < LEAST_FRAMES:
         return f"{expected} frames are too few to tell"
-    stretches = _stretches(plan, prepared)
+    stretches = _stretches(plan, prepared, parity)
     with closing(stretches):
         return obstacle(next(stretches, iter(())))
 
 
-def _looked(plan: "Plan", prepared: Sequence[PreparedMasks], report: Report) -> Estimate:
+def _looked(
+    plan: "Plan", prepared: Sequence[PreparedMasks], report: Report, parity: Parity | None
+) -> Estimate:
     """Borrow in all stretches; after the first, an overlay may already prove to be opaque."""
     assert plan.fill is not None
     assert plan.fill.temporal is not None
     from rfr_video.fill.temporal.filler import TemporalFiller, classically
 
-    picture = _picture(plan)
+    picture = _picture(plan, parity)
     observer = Observer(plan.layout, plan.spec)
     estimate: Estimate | None = None
     frames = 0
-    for stretch in _stretches(plan, prepared):
+    for stretch in _stretches(plan, prepared, parity):
         filler = TemporalFiller(
             plan.spec,
             look_ahead_frames=max(
@@ -140,14 +159,23 @@ def _looked(plan: "Plan", prepared: Sequence[PreparedMasks], report: Report) -> 
 
 
 def _given(plan: "Plan", path: Path, prepared: Sequence[PreparedMasks]) -> Deblending:
-    matte = load_matte(path, picture=plan.info.video.picture, orientation=plan.info.video.orientation)
-    noise = noise_under(chain.from_iterable(_stretches(plan, prepared)), matte, plan.spec)
-    estimate = Estimate(matte, noise, 0, 1.0, "as given")
-    return Deblending(estimate, f"matte {path} taken off; noise of {noise.luma**0.5:.1f} codes")
+    whole = load_matte(path, picture=plan.info.video.picture, orientation=plan.info.video.orientation)
+    estimates: list[Estimate] = []
+    for parity in _parities(plan):
+        matte = whole if parity is None else field_matte(whole, parity)
+        frames = chain.from_iterable(_stretches(plan, prepared, parity))
+        estimates.append(Estimate(matte, noise_under(frames, matte, plan.spec), 0, 1.0, "as given"))
+    noise = max(one.noise.luma for one in estimates)
+    return Deblending(tuple(estimates), f"matte {path} taken off; noise of {noise**0.5:.1f} codes")
 
 
-def _stretches(plan: "Plan", prepared: Sequence[PreparedMasks]) -> Generator[Iterator[MaskedFrame]]:
-    """Yield stretches of frames with holes, each to be read before the next; all frames of a short video."""
+def _stretches(
+    plan: "Plan", prepared: Sequence[PreparedMasks], parity: Parity | None
+) -> Generator[Iterator[MaskedFrame]]:
+    """Yield stretches of frames with holes, each to be read before the next; all frames of a short video.
+
+    Of interlaced videos, the fields of a parity instead of frames.
+    """
     from rfr_video.fill.temporal.filler import TemporalFiller
 
     expected, rate = plan.info.video.expected_frames, plan.info.video.rate
@@ -166,7 +194,7 @@ def _stretches(plan: "Plan", prepared: Sequence[PreparedMasks]) -> Generator[Ite
             span=plan.span,
             merge_px=TemporalFiller.margin_px,
         )
-        inside = _inside(frames, plan)
+        inside = _inside(frames if parity is None else (fields_of(one)[parity] for one in frames), plan)
         length = STRETCH_FRAMES if gap >= STRETCH_FRAMES else wanted + gap * STRETCHES
         for _ in range(STRETCHES):
             for _ in range(gap if gap >= STRETCH_FRAMES else 0):
@@ -195,8 +223,16 @@ def _stands_still(config: RestoreConfig) -> bool:
     return is_still and not mask.mask_at and {*config.find.kinds} <= {"logo"}
 
 
-def _picture(plan: "Plan") -> Rect:
-    return Rect(0, 0, plan.info.video.width, plan.info.video.height)
+def _parities(plan: "Plan") -> tuple[Parity | None, ...]:
+    """Return the fields that are looked at apart; one ``None`` for whole frames."""
+    return tuple(Parity) if plan.scan.holds_fields else (None,)
+
+
+def _picture(plan: "Plan", parity: Parity | None) -> Rect:
+    whole = plan.info.video.picture
+    picture = whole if parity is None else field_rect(whole, parity)
+    assert picture is not None, "an interlaced picture has lines of both fields"
+    return picture
 
 
 def _not_saved(config: RestoreConfig) -> str:

@@ -12,6 +12,7 @@ from rfr_video.fill.fields import FieldFiller
 from rfr_video.fill.filler import Filler
 from rfr_video.fill.temporal.quality import QUALITIES, Quality
 from rfr_video.media.colour import ColorSpec
+from rfr_video.media.fields import Parity
 from rfr_video.media.layout import PlaneLayout
 from rfr_video.media.probe import VideoInfo, VideoStreamInfo
 from rfr_video.pipeline.encoder_choice import Choice
@@ -58,6 +59,11 @@ class NetworkSettings:
 def as_it_is(network: "Inpainter") -> "Inpainter":
     """Return a network unchanged."""
     return network
+
+
+def nothing_seen_through(filler: Filler, parity: Parity) -> Filler:  # noqa: ARG001 - of whichever field
+    """Return a filler unchanged."""
+    return filler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +184,7 @@ def open_filler(
     deep: bool,
     by_fields: bool = False,
     prepare: "Callable[[Inpainter], Inpainter]" = as_it_is,
+    seen_through: Callable[[Filler, Parity], Filler] = nothing_seen_through,
 ) -> Filler:
     """Load what was chosen.
 
@@ -187,13 +194,17 @@ def open_filler(
         deep: Whether samples have more than 8 bits.
         by_fields: Whether frames are filled field by field.
         prepare: Makes a network of the one that was loaded.
+        seen_through: Makes a filler that sees through overlays of one that does not; given the top where
+            frames are filled whole.
 
     Raises:
         UsageError: RAFT cannot run where it was to run.
         WeightsError: A file is not exactly its network's weights.
     """
     make = _maker(settings, spec, deep=deep, prepare=prepare)
-    return FieldFiller(make(), make(), spec) if by_fields else make()
+    if not by_fields:
+        return seen_through(make(), Parity.TOP)
+    return FieldFiller(*(seen_through(make(), parity) for parity in Parity), spec)
 
 
 def _maker(

@@ -139,7 +139,7 @@ def make_plan(source: Path, target: Path, config: RestoreConfig) -> Plan:
             source, container=container, info=video, settings=settings, limits=config.limits
         )
         fill, fill_choices = choose_video_fill(config.fill, info)
-        deblend = deblending_choice(config, by_fields=scan.holds_fields)
+        deblend = deblending_choice(config)
         if config.adapt is not None and fill.network is None:
             raise UsageError(
                 "--adapt needs RFR-Net, and no weights are installed; leave it out or give --weights"

@@ -17,6 +17,7 @@ from rfr_video.masking.detect.summary import Found
 from rfr_video.masking.masks import CarriedMasks, PreparedMasks, carried_masks, open_masks
 from rfr_video.masking.source import MaskSource
 from rfr_video.media.encoding import EncoderSettings
+from rfr_video.media.fields import Parity
 from rfr_video.media.frame import Frame
 from rfr_video.media.probe import unchanged
 from rfr_video.media.reader import Reader, open_reader
@@ -189,14 +190,14 @@ class _Job:
         self._deblending = deblending(
             plan, prepared.masks, report=DetectProgress("a translucent overlay", progress)
         )
-        filler = open_filler(
+        self._filler = open_filler(
             plan.fill,
             plan.spec,
             deep=plan.layout.bits > 8,
             by_fields=plan.scan.holds_fields,
             prepare=prepare,
+            seen_through=self._seen_through,
         )
-        self._filler: Filler = self._seen_through(filler)
         self._frames = 0
 
     def run(self, partial: Path, started: float, filled: FilledFrames) -> Report:
@@ -263,9 +264,9 @@ class _Job:
             resumption=self._segments.note,
         )
 
-    def _seen_through(self, filler: Filler) -> Filler:
+    def _seen_through(self, filler: Filler, parity: Parity) -> Filler:
         """Let the filler have only what cannot be seen through an overlay."""
-        estimate = self._deblending.estimate if self._deblending else None
+        estimate = self._deblending.estimate_of(parity) if self._deblending else None
         if estimate is None or estimate.matte is None:
             return filler
         return DeblendFiller(filler, estimate.matte, estimate.noise, self._plan.spec)

@@ -11,6 +11,7 @@ from rfrnet_factory import random_network
 
 from rfr_video.errors import MaskError
 from rfr_video.fill.classical import ClassicalFiller
+from rfr_video.fill.deblend.field_matte import field_matte
 from rfr_video.fill.deblend.filler import DeblendFiller
 from rfr_video.fill.deblend.matte import Matte
 from rfr_video.fill.deblend.noise import Noise
@@ -21,6 +22,7 @@ from rfr_video.fill.temporal.filler import TemporalFiller, classically
 from rfr_video.fill.temporal.quality import QUALITIES
 from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec
+from rfr_video.media.fields import Parity
 from rfr_video.rfrnet.runtime import Runtime, RuntimeConfig
 
 MIDDLE, CORNER, OTHER_CORNER = Rect(61, 50, 23, 11), Rect(0, 0, 9, 8), Rect(150, 100, 11, 19)
@@ -63,7 +65,24 @@ def deblend(spec: ColorSpec) -> Filler:
     return DeblendFiller(ClassicalFiller(spec), matte, Noise.white(1.0, 1.0), spec)
 
 
-FILLERS = (ClassicalFiller, synthesis, temporal, classical_fields, temporal_fields, deblend)
+def deblend_fields(spec: ColorSpec) -> Filler:
+    alpha = np.full((40, 40), 0.4, np.float32)
+    colour = np.ones((*alpha.shape, 3), np.float32)
+    matte = Matte(PICTURE, Rect(50, 39, 40, 40), alpha, colour, np.full_like(alpha, 2000))
+    noise = Noise.white(1.0, 1.0)
+    fields = (field_matte(matte, parity) for parity in Parity)
+    return FieldFiller(*(DeblendFiller(ClassicalFiller(spec), one, noise, spec) for one in fields), spec)
+
+
+FILLERS = (
+    ClassicalFiller,
+    synthesis,
+    temporal,
+    classical_fields,
+    temporal_fields,
+    deblend,
+    deblend_fields,
+)
 
 
 @pytest.fixture(params=FILLERS, ids=lambda make: make.__name__)

@@ -53,6 +53,23 @@ def test_fields_are_repaired_by_themselves_and_nothing_else_changes(tmp_path, cl
         assert errors(clip, by_fields, parity) < errors(clip, by_frames, parity) / 4  # 6 dB and more
 
 
+@pytest.mark.parametrize("top_first", [True, False], ids=["top first", "bottom first"])
+def test_a_translucent_overlay_is_seen_through_field_by_field(tmp_path, top_first):
+    clip = replace(SMALL, frames=24, top_first=top_first, opacity=0.5)
+    source = make_interlaced(tmp_path / "source.mkv", clip)
+    config = replace(CONFIG, fill=FillConfig(fill="auto", quality="fast", look_ahead=0.5))
+    report = restore(source, tmp_path / "result.mkv", replace(config, save_matte=tmp_path / "matte.png"))
+    assert "translucent overlay found in 24 frames" in report.fill_notes[0]
+    assert report.origin_shares[Origin.DEBLENDED] > 0.9
+    only_the_hole_changed(source, tmp_path / "result.mkv")
+    assert probe(tmp_path / "result.mkv").video.field_order == ORDERS[top_first]
+    seen = decode(tmp_path / "result.mkv")
+    assert all(errors(clip, seen, parity) < 6.5 for parity in (0, 1))  # 40 dB
+    restore(source, tmp_path / "again.mkv", replace(config, mask=MaskConfig(matte=tmp_path / "matte.png")))
+    again = decode(tmp_path / "again.mkv")
+    assert all(errors(clip, again, parity) < 6.5 for parity in (0, 1))
+
+
 def errors(clip, frames, parity, *, later=0):
     """Mean squared error of the luma of fields in the hole, against the scene at their moment or another."""
     rows = slice(HOLE.y // 2, HOLE.bottom // 2)

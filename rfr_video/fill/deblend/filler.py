@@ -33,6 +33,7 @@ class _Cleared(Frame):
         parts = {rect: one.planes for rect, one in zip(rects, regions, strict=True)}
         copy = frame.with_samples(parts).picture_for_encoder()
         super().__init__(copy, moment=frame.moment, layout=frame.layout)
+        self.parity = frame.parity
         self.masked = masked
         self.regions = regions
 

@@ -145,7 +145,7 @@ def _slope(square_hw: FloatImage, gain_hw: FloatImage, where_hw: npt.NDArray[np.
 
 
 def _shape(power: npt.NDArray[np.float32], gain: FloatImage) -> FloatImage:
-    """Return how noise is spread over the frequencies, (8, 8), by the slope of power over gain; its mean is 1.
+    """Return how noise is spread over the frequencies, (8, 8), by the slope of power over gain; 1 on average.
 
     Args:
         power: (N, 8, 8), of blocks.

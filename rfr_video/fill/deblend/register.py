@@ -23,6 +23,7 @@ _LEAST_SCALE_CODES = 0.5
 _ALIKE = 6.0  # details that count as one: neighbours share their samples
 _CERTAIN = 4.0
 _LEAST_CHANGE = 0.04
+_MOST_DOUBT = 0.12
 _LEAST_SHIFT_PX = 0.15
 _LARGEST_SHIFT_PX = 2.0
 _LEAST_STRENGTH = 2.0
@@ -93,6 +94,8 @@ def register(luma_hw: FloatImage, overlay: Template) -> Placing:
             cv2.GaussianBlur(weight_hw, (0, 0), 3), np.float32(1e-3)
         )
         behind_hw = np.asarray(behind_hw, np.float32)
+    if doubt[0] > _MOST_DOUBT:  # in luma the overlay is hardly there to be seen
+        return Placing()
     if abs(gain - 1) < max(_CERTAIN * doubt[0], _LEAST_CHANGE):
         gain = 1.0
     gain = min(max(gain, 0.0), 1.0)
