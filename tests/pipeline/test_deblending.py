@@ -1,5 +1,7 @@
 """Whole runs on videos with a translucent logo: found, taken off, saved, reused; or left alone."""
 
+from fractions import Fraction
+
 import cv2
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from translucent import FRAMES, HEIGHT, WIDTH, logo, pan, psnr_db, write, write_
 from rfr_video import Box, EncodeConfig, FillConfig, MaskConfig, RestoreConfig, restore
 from rfr_video.errors import MaskError, UsageError
 from rfr_video.fill.filler import Origin
-from rfr_video.media.rgb_video import rgb_pictures
+from rfr_video.media.rgb_video import h264_writer, rgb_pictures
 
 LOGO = logo(0.5)
 LOSSLESS = EncodeConfig(codec="ffv1")
@@ -68,6 +70,21 @@ def test_a_fade_is_followed(tmp_path):
     assert report.origin_shares[Origin.DEBLENDED] > 0.9
     seen = list(rgb_pictures(tmp_path / "result.mkv"))
     assert psnr_db(seen[24:], clean[24:], LOGO.mask) > 33
+
+
+def test_fading_in_and_out_is_followed_in_a_compressed_video(tmp_path):
+    clean = pan(frames=34)
+    gains = [min(1.0, index / 8, (33 - index) / 8) for index in range(34)]
+    video = tmp_path / "fade.mp4"
+    with h264_writer(video, width=WIDTH, height=HEIGHT, rate=Fraction(25), crf=20, preset="medium") as append:
+        for picture, gain in zip(clean, gains, strict=True):
+            append(LOGO.over(picture, gain))
+    mask = MaskConfig(mask=write_mask(tmp_path / "mask.png", LOGO.mask))
+    report = run(video, tmp_path / "result.mkv", mask)
+    assert note(report).startswith("translucent overlay found")
+    seen = list(rgb_pictures(tmp_path / "result.mkv"))
+    for fading in (slice(1, 8), slice(26, 33)):
+        assert psnr_db(seen[fading], clean[fading], LOGO.mask) > 28
 
 
 def test_an_opaque_logo_is_left_to_the_other_fills_and_the_report_says_why(tmp_path):

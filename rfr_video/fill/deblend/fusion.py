@@ -60,7 +60,8 @@ def _filtered(difference_hw: FloatImage, error: Blocks) -> FloatImage:
     """Return a difference without what is but the error of one side."""
     spectra = spectra_of(difference_hw)
     signal = np.maximum(_near(spectra**2 - error), 0)
-    return picture_of(spectra * (signal / (signal + error + _TINY)), difference_hw.shape)
+    gain = np.asarray(signal / (signal + error + _TINY), np.float32)
+    return picture_of(spectra * gain, difference_hw.shape)
 
 
 def _near(power: Blocks) -> Blocks:
