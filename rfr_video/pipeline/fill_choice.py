@@ -204,7 +204,8 @@ def open_filler(
     make = _maker(settings, spec, deep=deep, prepare=prepare)
     if not by_fields:
         return seen_through(make(), Parity.TOP)
-    return FieldFiller(*(seen_through(make(), parity) for parity in Parity), spec)
+    top, bottom = (seen_through(make(), parity) for parity in Parity)
+    return FieldFiller(top, bottom, spec)
 
 
 def _maker(
