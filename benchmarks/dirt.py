@@ -83,7 +83,7 @@ def _found(
             luma = picture.luma.copy()
             damages.append(burn_blotches([luma], generator, textures=textures))
             damaged.append(Planes(luma))
-        for one, damage in zip(compared(damaged), damages, strict=True):
+        for one, damage in zip(compared(damaged, beyond_borders=False), damages, strict=True):
             if one.others is not None:
                 yield blotches(one), damage
 

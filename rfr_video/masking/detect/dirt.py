@@ -71,7 +71,7 @@ def dirt_masks(pictures: Iterable[Planes], *, sensitivity: float) -> Iterator[Ma
         Uint8 (H, W), 255 where there is dirt; ``None`` where there is none, and in shots of fewer than three
         pictures.
     """
-    for one in compared(Planes(picture.luma) for picture in pictures):
+    for one in compared((Planes(picture.luma) for picture in pictures), beyond_borders=False):
         yield dirt_mask(one, sensitivity=sensitivity)
 
 

@@ -36,8 +36,7 @@ class Compared:
 
     Attributes:
         picture: The picture.
-        others: The ones before and after it; of the first or last picture of a shot the next two. What lies
-            beyond their borders they show as the picture does, so that nothing stands out there. ``None``
+        others: The ones before and after it; of the first or last picture of a shot the next two. ``None``
             where the shot has fewer than three pictures.
         is_between: Whether one of them comes before it and one after it.
     """
@@ -47,14 +46,18 @@ class Compared:
     is_between: bool = False
 
 
-def compared(pictures: Iterable[Planes], estimator: FlowEstimator | None = None) -> Iterator[Compared]:
+def compared(
+    pictures: Iterable[Planes], estimator: FlowEstimator | None = None, *, beyond_borders: bool = True
+) -> Iterator[Compared]:
     """Give every picture its neighbours, in order; looks ahead by :data:`LOOK_AHEAD_FRAMES`.
 
     Args:
         pictures: All of one size.
         estimator: Of motion; OpenCV's DIS by default.
+        beyond_borders: Let the samples at a picture's border stand for what lies beyond. Otherwise the others
+            show there what the picture shows, and nothing stands out.
     """
-    comparison = _Comparison(estimator or DisFlow(DisPreset.FAST))
+    comparison = _Comparison(estimator or DisFlow(DisPreset.FAST), beyond_borders=beyond_borders)
     looks = (_Look.of(picture) for picture in pictures)
     window: deque[_Look] = deque()
     done = 0  # how many in the window were given out
@@ -94,8 +97,9 @@ class _Look:
 class _Comparison:
     """Brings pictures to where others are; measures no motion twice."""
 
-    def __init__(self, estimator: FlowEstimator) -> None:
+    def __init__(self, estimator: FlowEstimator, *, beyond_borders: bool) -> None:
         self._estimator = estimator
+        self._beyond_borders = beyond_borders
 
     def at(self, window: deque[_Look], at: int) -> Compared:
         look = window[at]
@@ -114,7 +118,7 @@ class _Comparison:
         flow = _without_outliers(self._estimator.flow(to.small, other.small))
         exposure = _exposure(other, to, flow)
         picture = other.picture
-        beyond = _beyond(flow)
+        beyond = None if self._beyond_borders else _beyond(flow)
         luma = warp(picture.luma, _map(flow, picture.luma.shape))
         chroma: tuple[BytePlane, ...] = ()
         if picture.chroma:
