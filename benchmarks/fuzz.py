@@ -169,10 +169,10 @@ def judge(trial: Trial, status: int, *, hung: bool, seconds: float, peak_mib: fl
     if hung or code < 0:
         outcome.faults.append("hang" if hung else "crash")
         return outcome
-    if code not in trial.allowed:
-        outcome.faults.append("bug" if code == 1 else "code")
+    if code not in trial.allowed | {1}:
+        outcome.faults.append("code")
     lines = [line for line in says.splitlines() if line.startswith("rfr-video: ")]
-    if "Traceback" in says or "this is a bug" in says or (code not in (0, 7, 9) and len(lines) != 1):
+    if code == 1 or "Traceback" in says or (code not in (0, 7, 9) and len(lines) != 1):
         outcome.faults.append("bug")
     left = set((trial.folder / "left").read_text().split("\n")) - {""}
     copied = code == 9 and trial.arguments[0] == "restore"
