@@ -208,10 +208,13 @@ def write_error(error: Exception, name: Path) -> RfrVideoError:
     """Say what an error of libavformat while writing means: the system's errors, or the container's."""
     if isinstance(error, MemoryError):
         return DeviceError(f"memory ran out while writing {name}; end other programs and run again")
-    known = isinstance(error, OSError) and error.errno not in _SAID_BY_LIBAV
-    if known and error.errno is not None and 0 < error.errno < _FIRST_LIBAV_ERROR:
+    if isinstance(error, OSError) and error.errno is not None and _is_of_the_system(error.errno):
         return translate(error, name)
     return EncodeError(f"{name} cannot be written: {refusal_reason(error)}")
+
+
+def _is_of_the_system(number: int) -> bool:
+    return 0 < number < _FIRST_LIBAV_ERROR and number not in _SAID_BY_LIBAV
 
 
 def refusal_reason(error: Exception) -> str:
