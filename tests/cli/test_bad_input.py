@@ -175,7 +175,7 @@ def test_encoder_that_cannot(capsys, folder, name, options, say):
     fails(capsys, folder, folder / "source.mp4", "-o", folder / name, *BOX, *options, code=6, say=say)
 
 
-@pytest.mark.parametrize("suffix", [".avi", ".flv", ".ts", ".mkv"])
+@pytest.mark.parametrize("suffix", [".avi", ".flv", ".ts"])
 def test_a_timecode_track_is_not_called_copied_where_it_cannot_be(capsys, folder, suffix):
     source = make_video(folder / "tc.mov", Clip(tags={}, metadata={"timecode": "01:00:00:00"}))
     options = [str(source), "-o", str(folder / f"r{suffix}"), *BOX]
