@@ -18,3 +18,16 @@ class LateDetector:
 
     def found(self, frame):
         raise NotImplementedError
+
+
+def most_held_back(masks_of, pictures):
+    """How many more pictures than it has given masks a detector takes at most."""
+    taken = 0
+
+    def counted():
+        nonlocal taken
+        for one in pictures:
+            taken += 1
+            yield one
+
+    return max(taken - given for given, _ in enumerate(masks_of(counted()), start=1))

@@ -114,7 +114,7 @@ def _shaped_video(content: bytes, shape: Fraction, *, in_pixels: bool) -> bytes:
     kept = b"".join(content[part.start : part.end] for part in parts if part.identifier not in display)
     ratio = width * shape / height
     size = (round(width * shape), height) if in_pixels else (ratio.numerator, ratio.denominator)
-    for identifier, value in zip(display, size, strict=False):
+    for identifier, value in zip((_DISPLAY_WIDTH, _DISPLAY_HEIGHT), size, strict=True):
         kept += _written(identifier, value.to_bytes(4, "big"))
     return kept if in_pixels else kept + _written(_DISPLAY_UNIT, _RATIO)
 

@@ -1,9 +1,11 @@
 """Scratches: found where they are, from their first picture to their last, and no edges of the scene."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
+from detector_factory import most_held_back
 from panning_scene import scene as panning
 
 from rfr_video.evaluation.detect.scratches import Scratch, burn_scratch
@@ -115,16 +117,7 @@ def test_a_video_of_four_pictures_is_left_alone():
 
 
 def test_few_pictures_are_held_back():
-    taken = 0
-
-    def pictures():
-        nonlocal taken
-        for one in scene(20):
-            taken += 1
-            yield one
-
-    for given, _ in enumerate(scratch_masks(pictures(), sensitivity=0.5), start=1):
-        assert taken - given <= LOOK_AHEAD_FRAMES
+    assert most_held_back(partial(scratch_masks, sensitivity=0.5), scene(20)) <= LOOK_AHEAD_FRAMES
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 33), (2, 64), (1, 1)])

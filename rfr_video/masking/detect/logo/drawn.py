@@ -14,6 +14,7 @@ import numpy as np
 
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.logo.evidence import Average
+from rfr_video.masking.detect.logo.graphics import Graphic
 from rfr_video.masking.detect.logo.looks import ZoneLooks, calm, features, logit, stays
 from rfr_video.masking.detect.logo.proposals import Zone, corners, proposals
 from rfr_video.masking.detect.logo.segment import Where
@@ -28,28 +29,13 @@ _LEAST_LOGIT = 1.3
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """Something that looks drawn.
-
-    Attributes:
-        inside: Its shape, bool (H, W) of the working size.
-        rect: The box around it.
-        confidence: That it is an overlay, 0 to 1.
-    """
-
-    inside: Where
-    rect: Rect
-    confidence: float
-
-
-@dataclass(frozen=True, eq=False)
 class _Scored:
     logit: float
     placed: Rect
     inside: Where
 
 
-def find_drawn(average: Average, *, area: Rect | None) -> Iterator[Drawn]:
+def find_drawn(average: Average, *, area: Rect | None) -> Iterator[Graphic]:
     """Yield what looks drawn, surest first; nothing overlaps.
 
     Args:
@@ -69,7 +55,7 @@ def find_drawn(average: Average, *, area: Rect | None) -> Iterator[Drawn]:
         inside = np.asarray(cv2.resize(whole.astype(np.float32), (width, height)) >= 0.5)
         if inside.any():
             rect = Rect(*cv2.boundingRect(inside.view(np.uint8)))
-            yield Drawn(inside, rect, 1 / (1 + math.exp(_LEAST_LOGIT - one.logit)))
+            yield Graphic(inside, rect, 1 / (1 + math.exp(_LEAST_LOGIT - one.logit)))
 
 
 def _scored(average: Average, area: Rect | None, scale: float) -> Iterator[_Scored]:
