@@ -141,6 +141,13 @@ def test_decoded_samples_outside_the_hole_are_exact_with_a_lossless_codec(tmp_pa
     samples_are_the_same_outside(source, target, fields=2 if clip.codec == "dvvideo" else 1)
 
 
+def test_samples_of_an_8k_picture_are_exact_too(tmp_path):
+    clip = Clip(width=8192, height=4320, frames=1, options={"preset": "ultrafast"})
+    source = make_video(tmp_path / "source.mp4", clip)
+    target, _ = repaired(source, ".mkv", LOSSLESS)
+    samples_are_the_same_outside(source, target)
+
+
 @pytest.mark.parametrize(
     ("timecode", "rate"), [("01:00:00:00", Fraction(25)), ("10:00:00;02", NTSC)], ids=["25", "drop frame"]
 )
