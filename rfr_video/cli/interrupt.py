@@ -24,16 +24,30 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible() -> Generator[None]:
-    """Turn the signals that end a program into :class:`Interrupted` in the block; for the main thread."""
+    """Turn the signals that end a program into :class:`Interrupted` in the block; for the main thread.
+
+    It is raised wherever the thread happens to be, and libraries may turn it into an error of their own: so
+    every error that follows a signal leaves the block as :class:`Interrupted`.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        _interrupt(number, frame)
+
     reader, writer = socket.socketpair()
     writer.setblocking(False)  # noqa: FBT003 - that is its interface
     heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
-    handlers = {number: signal.signal(number, _interrupt) for number in heard}
+    handlers = {number: signal.signal(number, interrupt) for number in heard}
     wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     over = threading.Event()
     threading.Thread(target=_watch, args=(reader, over), daemon=True, name="watchdog").start()
     try:
         yield
+    except Exception as error:
+        if received and not isinstance(error, Interrupted):
+            raise Interrupted(received[0]) from error
+        raise
     finally:
         over.set()
         signal.set_wakeup_fd(wakeup)
