@@ -20,8 +20,8 @@ from rfr_video.masking.detect.spikes import spikes, unrest
 from rfr_video.media.hole import CHROMA_ONLY, Mask
 
 EVIDENCE = ("standing out", "unrest", "length", "thickness", "without gaps", "bias")
-LUMA_WEIGHTS = np.array([3.48, -1.17, 2.6, -1.56, -0.98, -17.66], np.float32)
-CHROMA_WEIGHTS = np.array([2.45, -0.23, 1.84, -1.94, 4.53, -13.27], np.float32)
+LUMA_WEIGHTS = np.array([2.96, -1.49, 3.22, -1.45, 0.65, -18.59], np.float32)
+CHROMA_WEIGHTS = np.array([2.4, -0.97, 1.64, -2.0, 2.5, -10.61], np.float32)
 """Coefficients of a logistic function of the evidence."""
 
 _ONE_LINE_ROWS = 480
@@ -121,7 +121,7 @@ def _runs(picture: BytePlane, first: BytePlane, second: BytePlane, *, line_px: i
     _, standing = cv2.threshold(streak, least, 1, cv2.THRESH_BINARY)
     joined = cv2.morphologyEx(standing, cv2.MORPH_CLOSE, _column(_GAP_PX).T)
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, _column(_LEAST_LENGTH_PX).T)
-    at = np.flatnonzero(joined)
+    at = np.flatnonzero(joined.view(np.bool_))
     is_start = np.ones(at.shape, np.bool_)
     is_start[1:] = (np.diff(at) > 1) | (at[1:] % picture.shape[1] == 0)
     starts = np.flatnonzero(is_start)

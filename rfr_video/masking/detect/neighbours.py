@@ -8,6 +8,7 @@ flickers. Nothing is compared across a cut.
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -27,6 +28,7 @@ WORKING_PX = 100_000
 _THIN_PX = 5  # a median over so many pixels takes what is half as thin from the picture
 _OUTLIERS_PX = 5
 _EXPOSURE_BLOCKS = 5  # to a side: exposure is matched over so large parts of the picture
+_LEAST_BLOCK_PX = 20
 _LEAST_EXPOSURE = 1.0
 
 
@@ -47,17 +49,24 @@ class Compared:
 
 
 def compared(
-    pictures: Iterable[Planes], estimator: FlowEstimator | None = None, *, beyond_borders: bool = True
+    pictures: Iterable[Planes],
+    estimator: FlowEstimator | None = None,
+    *,
+    interpolation: int = cv2.INTER_NEAREST,
+    beyond_borders: bool = True,
 ) -> Iterator[Compared]:
     """Give every picture its neighbours, in order; looks ahead by :data:`LOOK_AHEAD_FRAMES`.
 
     Args:
         pictures: All of one size.
-        estimator: Of motion; OpenCV's DIS by default.
+        estimator: Of motion; the fastest of OpenCV's DIS by default.
+        interpolation: OpenCV's, between the samples of the others.
         beyond_borders: Let the samples at a picture's border stand for what lies beyond. Otherwise the others
             show there what the picture shows, and nothing stands out.
     """
-    comparison = _Comparison(estimator or DisFlow(DisPreset.FAST), beyond_borders=beyond_borders)
+    comparison = _Comparison(
+        estimator or DisFlow(DisPreset.ULTRAFAST), interpolation=interpolation, beyond_borders=beyond_borders
+    )
     looks = (_Look.of(picture) for picture in pictures)
     window: deque[_Look] = deque()
     done = 0  # how many in the window were given out
@@ -90,15 +99,19 @@ class _Look:
         height, width = picture.luma.shape
         scale = min(1.0, (WORKING_PX / (height * width)) ** 0.5)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        smooth = cv2.medianBlur(picture.luma, _THIN_PX)
-        return cls(picture, np.asarray(cv2.resize(smooth, size, interpolation=cv2.INTER_AREA), np.uint8))
+        small = cv2.medianBlur(picture.luma, _THIN_PX)
+        while small.shape[0] >= 2 * size[1] and small.shape[1] >= 2 * size[0]:  # means of four are cheap
+            half = (small.shape[1] // 2, small.shape[0] // 2)
+            small = cv2.resize(small, half, interpolation=cv2.INTER_AREA)
+        return cls(picture, np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.uint8))
 
 
 class _Comparison:
     """Brings pictures to where others are; measures no motion twice."""
 
-    def __init__(self, estimator: FlowEstimator, *, beyond_borders: bool) -> None:
+    def __init__(self, estimator: FlowEstimator, *, interpolation: int, beyond_borders: bool) -> None:
         self._estimator = estimator
+        self._interpolation = interpolation
         self._beyond_borders = beyond_borders
 
     def at(self, window: deque[_Look], at: int) -> Compared:
@@ -119,12 +132,13 @@ class _Comparison:
         exposure = _exposure(other, to, flow)
         picture = other.picture
         beyond = None if self._beyond_borders else _beyond(flow)
-        luma = warp(picture.luma, _map(flow, picture.luma.shape))
+        moved = partial(warp, interpolation=self._interpolation)
+        luma = moved(picture.luma, _map(flow, picture.luma.shape))
         chroma: tuple[BytePlane, ...] = ()
         if picture.chroma:
             at = _map(flow, picture.chroma[0].shape)
             pairs = zip(picture.chroma, to.picture.chroma, strict=True)
-            chroma = tuple(_replaced(warp(plane, at), here, where=beyond) for plane, here in pairs)
+            chroma = tuple(_replaced(moved(plane, at), here, where=beyond) for plane, here in pairs)
         if np.abs(exposure).max() > _LEAST_EXPOSURE:
             height, width = luma.shape
             whole = np.asarray(cv2.resize(exposure, (width, height)), np.float32)
@@ -157,7 +171,9 @@ def _exposure(other: _Look, to: _Look, flow: Flow) -> FloatPlane:
     """Return by how much a picture is brighter than another one where it is: medians of large blocks."""
     height, width = to.small.shape
     moved = warp(other.small, identity_map(height, width) + flow)
-    difference = to.small.astype(np.int16) - moved
+    step = max(1, min(height, width) // (_EXPOSURE_BLOCKS * _LEAST_BLOCK_PX))
+    difference = to.small[::step, ::step].astype(np.int16) - moved[::step, ::step]
+    height, width = difference.shape
     rows, columns = (max(1, side // _EXPOSURE_BLOCKS) for side in (height, width))
     down, across = height // rows, width // columns
     blocks = difference[: down * rows, : across * columns].reshape(down, rows, across, columns)
@@ -169,7 +185,7 @@ def _map(flow: Flow, shape: tuple[int, ...]) -> SamplingMap:
     """Return where to fetch the samples of a plane of a shape, by flow that was measured at another size."""
     height, width = shape
     rows, columns = flow.shape[:2]
-    scaled = flow * np.array([width / columns, height / rows], np.float32)
+    scaled = cv2.transform(flow, np.diag([width / columns, height / rows]))
     at = np.asarray(cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     at += identity_map(height, width)
     return at

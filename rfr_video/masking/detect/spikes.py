@@ -12,8 +12,8 @@ import numpy as np
 
 from rfr_video.masking.detect.planes import BytePlane
 
-_CELL_WIDTH_PX, _CELL_HEIGHT_PX = 4, 2
-_AROUND_CELLS = 9
+_CELL_WIDTH_PX, _CELL_HEIGHT_PX = 8, 4
+_AROUND_CELLS = 5
 
 
 def spikes(
@@ -40,7 +40,7 @@ def spikes(
 def unrest(spike: BytePlane) -> BytePlane:
     """Return by how much most samples around stand out: more than nothing where motion was not understood.
 
-    A median over 18 rows and 36 columns, which defects are too small to move.
+    A median over 20 rows and 40 columns, which defects are too small to move.
 
     Args:
         spike: How far samples stand out, uint8 (H, W).
