@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import av
 import cv2
@@ -39,7 +39,7 @@ class Line:
         shown = min(index - self.start, self.stop - 1 - index) + 1
         return min(1.0, max(0.0, shown / (self.fade + 1)))
 
-    @property
+    @cached_property
     def ink(self) -> np.ndarray:
         """How much of the letters a sample holds, float32 (H, W), 0 to 1."""
         ink = np.zeros((HEIGHT, WIDTH), np.uint8)

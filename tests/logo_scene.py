@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import av
 import cv2
@@ -67,6 +68,7 @@ def write_logo_scene(path, scene: LogoScene):
     return path
 
 
+@cache
 def _ground() -> np.ndarray:
     random = np.random.default_rng(5)
     coarse, fine = (

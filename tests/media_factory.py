@@ -50,7 +50,7 @@ def picture(clip: Clip, index: int) -> av.VideoFrame:
         rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
         bits = frame.format.components[0].bits
         samples = rows if bits == 8 else rows.view(np.uint16)
-        y, x = np.mgrid[: samples.shape[0], : samples.shape[1]]
+        y, x = np.ogrid[: samples.shape[0], : samples.shape[1]]
         wave = np.sin((x + 2 * index) / 5 + number) + np.cos((y - index) / 7)
         noise = np.random.default_rng(1000 * index + number).integers(0, 8, samples.shape)
         samples[:] = (((wave + 2) / 4 * 180 + 30 + noise) * (1 << (bits - 8))).astype(samples.dtype)

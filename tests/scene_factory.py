@@ -40,10 +40,11 @@ class Waves:
 
     def view(self, height: int, width: int, *, x: float = 0.0, y: float = 0.0) -> np.ndarray:
         """What is seen from a place, uint8 RGB."""
-        rows, columns = np.mgrid[:height, :width]
-        angle = np.tensordot(np.stack([columns + x, rows + y], axis=2), self._frequency, axes=1)
-        waves = self._strength[:, np.newaxis] * np.sin(angle[..., np.newaxis] + self._phase)
-        values = waves.sum(axis=2) / (2.6 * np.sqrt((self._strength**2).sum() / 2))
+        across_kw = np.exp(1j * np.outer(self._frequency[0], np.arange(width) + x))
+        down_hk = np.exp(1j * np.outer(np.arange(height) + y, self._frequency[1])) * self._strength
+        turns_3k = np.exp(1j * self._phase.T)
+        waves_hw3 = np.stack([((down_hk * turn_k) @ across_kw).imag for turn_k in turns_3k], axis=2)
+        values = waves_hw3 / (2.6 * np.sqrt((self._strength**2).sum() / 2))
         return np.clip(np.rint(127 + 110 * values), 0, 255).astype(np.uint8)
 
 
