@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 from dataclasses import fields, replace
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -41,7 +42,8 @@ TRANSLUCENT = (ROOT / "docs" / "translucent.md").read_text()
 VERIFYING = (ROOT / "docs" / "verifying.md").read_text()
 RESUMING = (ROOT / "docs" / "resuming.md").read_text()
 REPORT = (ROOT / "docs" / "report.md").read_text()
-HD = Clip(width=720, height=200, frames=75, audio_tracks=1)
+SHORT = Clip(width=720, height=200, frames=12, audio_tracks=1)
+THREE_SECONDS = replace(SHORT, rate=Fraction(5), frames=15)
 
 
 def blocks(language, page=README):
@@ -57,10 +59,11 @@ def drawer(tmp_path_factory):
     """The files that the pages' commands speak of, and weights that run in no time."""
     folder = tmp_path_factory.mktemp("drawer")
     for name in ("ad.mp4", "interview.mov"):  # what most commands repair
-        make_video(folder / name, replace(HD, frames=35))
-    for name in ("trailer.mkv", "programme.ts", "street.mp4"):
-        make_video(folder / name, HD)
-    make_video(folder / "tape.mkv", replace(HD, codec="ffv1", audio_codec="flac"))
+        make_video(folder / name, SHORT)
+    for name in ("trailer.mkv", "street.mp4"):  # whose commands name a moment
+        make_video(folder / name, THREE_SECONDS)
+    make_video(folder / "programme.ts", replace(SHORT, rate=Fraction(15), frames=18))
+    make_video(folder / "tape.mkv", replace(SHORT, codec="ffv1", audio_codec="flac"))
     mask = np.zeros((200, 720), np.uint8)
     mask[20:60, 30:90] = 255
     for name in ("logo-mask.png", "van.png", "van-later.png"):
@@ -211,7 +214,7 @@ def test_the_page_about_the_report_names_every_key_and_column_and_no_other(desk)
 
 
 @pytest.mark.parametrize(
-    ("listing", "printed"), list(zip(blocks("python"), ["35 ", "2816 PNG"], strict=True))
+    ("listing", "printed"), list(zip(blocks("python"), ["12 ", "2816 PNG"], strict=True))
 )
 def test_program_of_the_readme(desk, capsys, listing, printed):
     exec(compile(listing, "README.md", "exec"), {})
