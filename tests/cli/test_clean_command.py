@@ -4,70 +4,70 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
 
 import pytest
 from media_factory import Clip, decode, make_video
+from programs import command, running, wait_until
 
 from rfr_video.cli import main
 from rfr_video.media.work_folder import held
 
-DRIVER = (
-    "import sys; from rfr_video.pipeline import segments; from rfr_video.cli import main; "
-    "segments.SEGMENT_FRAMES = 5; sys.exit(main(sys.argv[1:]))"
-)
-BOX = ("--box", "50,30,150,100", "--fill", "classical", "--preset", "slower")
+SHORT_SEGMENTS = "from rfr_video.pipeline import segments; segments.SEGMENT_FRAMES = 5"
+STOPPED_IN_THE_THIRD_SEGMENT = f"""{SHORT_SEGMENTS}
+import time
+from rfr_video.media.writer import Writer
 
+def write_and_wait(writer, frame):
+    write_frame(writer, frame)
+    written.append(frame.moment)
+    if len(written) > 12:
+        time.sleep(600)
 
-def command(*arguments):
-    return [sys.executable, "-c", DRIVER, *map(str, arguments)]
-
-
-def run(*arguments):
-    return subprocess.run(command(*arguments), capture_output=True, text=True)
+written, write_frame, Writer.write_frame = [], Writer.write_frame, write_and_wait
+"""
+BOX = ("--box", "50,30,150,100", "--fill", "classical")
 
 
 def ended_by(number, source, target):
-    """End a run by a signal when two segments are finished; returns its exit code and errors."""
-    process = subprocess.Popen(
-        command("restore", source, "-o", target, *BOX), stderr=subprocess.PIPE, text=True
-    )
-    deadline = time.monotonic() + 60
+    """End a run by a signal in its third segment; returns its exit code and errors."""
+    arguments = ["restore", source, "-o", target, *BOX]
     second = target.with_name(f".{target.name}.rfr-work") / "000001.npz"
-    while not second.exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(number)
-    _, err = process.communicate(timeout=60)
-    return process.returncode, err
+    with running(command(*arguments, before=STOPPED_IN_THE_THIRD_SEGMENT)) as program:
+        wait_until(second.exists, program)
+        program.send_signal(number)
+        _, err = program.communicate()
+    return program.returncode, err
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    return make_video(tmp_path_factory.mktemp("source") / "s.mp4", Clip(width=320, height=180, frames=60))
+    return make_video(tmp_path_factory.mktemp("source") / "s.mp4", Clip(width=320, height=180, frames=40))
 
 
 @pytest.fixture(scope="module")
 def whole(source, tmp_path_factory):
     target = tmp_path_factory.mktemp("whole") / "r.mp4"
-    assert run("restore", source, "-o", target, *BOX).returncode == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rfr_video.pipeline.segments.SEGMENT_FRAMES", 5)
+        assert main(["restore", str(source), "-o", str(target), *BOX]) == 0
     return decode(target)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143)])
-def test_a_run_that_was_ended_is_shown_and_gone_on_with(source, whole, tmp_path, number, code):
+def test_a_run_that_was_ended_is_shown_and_gone_on_with(source, whole, tmp_path, capsys, number, code):
     target = tmp_path / "r.mp4"
     returned, err = ended_by(number, source, target)
     assert returned == code
     if number == signal.SIGTERM:
         assert "interrupted; the same command with --resume goes on from 0:00:0" in err.splitlines()[-1]
     assert [path.name for path in tmp_path.iterdir()] == [".r.mp4.rfr-work"]
-    shown = run("clean", tmp_path)
-    assert shown.returncode == 0
-    assert "for r.mp4" in shown.stdout
-    assert "segments of unfinished work" in shown.stdout
-    assert "left; --yes removes it" in shown.stdout
-    again = run("restore", source, "-o", target, *BOX, "--resume")
+    assert main(["clean", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "for r.mp4" in shown
+    assert "segments of unfinished work" in shown
+    assert "left; --yes removes it" in shown
+    resume = command("restore", source, "-o", target, *BOX, "--resume", before=SHORT_SEGMENTS)
+    again = subprocess.run(resume, capture_output=True, text=True, check=False)
     assert (again.returncode, "goes on from" in again.stderr) == (0, True)
     assert [path.name for path in tmp_path.iterdir()] == ["r.mp4"]
     for planes, others in zip(decode(target), whole, strict=True):

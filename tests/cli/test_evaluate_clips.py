@@ -5,13 +5,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
-import time
 
 import cv2
 import numpy as np
 import pytest
 from clips_factory import panning, write_clip, write_logo, write_masks, write_noise
+from programs import command, running, wait_until
 
 from rfr_video.cli import main
 from rfr_video.cli.options import config_options
@@ -169,19 +168,14 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code):
         "--json",
         tmp_path / "s.json",
     ]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rfr_video", "evaluate", "clips", str(clip), *map(str, options)],
-        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("temporary/*/burned.mkv")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.kill(process.pid, number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == code
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    with running(
+        command("evaluate", "clips", clip, *options), env=environment, stdout=subprocess.DEVNULL
+    ) as program:
+        wait_until(lambda: list(tmp_path.glob("temporary/*/burned.mkv")), program)
+        program.send_signal(number)
+        _, err = program.communicate()
+    assert program.returncode == code
     assert err.splitlines()[-1] == "rfr-video: interrupted; nothing was written"
     assert "Traceback" not in err
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["long.mkv", "temporary"]

@@ -4,12 +4,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
 
 import cv2
 import numpy as np
 import pytest
+from programs import command, running, wait_until
 from stills_factory import Kind, png, scene
 
 from rfr_video.cli import main
@@ -141,28 +140,17 @@ def test_steps_are_for_a_single_picture(capsys, album, tmp_path, tiny_installed)
 def test_an_interrupt_leaves_nothing_half_written(tmp_path, number, code):
     album = tmp_path / "album"
     album.mkdir()
-    data = png(scene(3, 16, width=1500, height=1000))
-    for index in range(40):
-        (album / f"{index:02}.png").write_bytes(data)
-    command = [
-        sys.executable,
-        "-m",
-        "rfr_video",
-        "image",
-        str(album),
-        "-o",
-        str(tmp_path / "out"),
-        *CLASSICAL,
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not (tmp_path / "out" / "00.png").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.kill(process.pid, number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == code
+    (album / "000.png").write_bytes(png(scene(3, 16, width=1500, height=1000)))
+    for index in range(1, 200):  # many, so that it is still at work when the signal comes
+        os.link(album / "000.png", album / f"{index:03}.png")
+    arguments = ["image", album, "-o", tmp_path / "out", *CLASSICAL]
+    with running(command(*arguments), stdout=subprocess.DEVNULL) as program:
+        wait_until((tmp_path / "out" / "000.png").exists, program)
+        program.send_signal(number)
+        _, err = program.communicate()
+    assert program.returncode == code
     assert "Traceback" not in err
     done = list((tmp_path / "out").iterdir())
-    assert 1 <= len(done) < 40
+    assert 1 <= len(done) < 200
     assert not [path for path in done if path.name.startswith(".")]
     assert all(cv2.imread(str(path)) is not None for path in done)

@@ -2,9 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
-import time
 from itertools import pairwise
 
 import cv2
@@ -12,6 +9,7 @@ import numpy as np
 import pytest
 from media_factory import Clip, decode, make_video, presentation
 from moving_shapes import Scene, likeness, write_mask, write_scene
+from programs import command, running, wait_until
 
 from rfr_video import probe
 from rfr_video.cli import main
@@ -191,12 +189,11 @@ def test_an_interrupted_run_leaves_nothing_behind(here):
     write_scene(here / "long.mkv", Scene(frames=300, step=(0.3, 0.0)))
     before = sorted(here.iterdir())
     arguments = ["long.mkv", "--mask-at", "0:first.png", "-o", "masks", "--overlay", "over.mkv"]
-    program = subprocess.Popen([sys.executable, "-m", "rfr_video", "masks", "propagate", *arguments])
-    while not any(path.is_dir() and list(path.iterdir()) for path in here.iterdir()):
-        assert program.poll() is None
-        time.sleep(0.02)
-    program.send_signal(signal.SIGTERM)
-    assert program.wait() == 143
+    with running(command("masks", "propagate", *arguments)) as program:
+        wait_until(lambda: any(path.is_dir() and list(path.iterdir()) for path in here.iterdir()), program)
+        program.send_signal(signal.SIGTERM)
+        program.communicate()
+    assert program.returncode == 143
     assert sorted(here.iterdir()) == before
 
 

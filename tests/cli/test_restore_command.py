@@ -6,7 +6,6 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import cv2
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from filler_factory import use_filler
 from media_factory import Clip, decode, make_video
+from programs import command, running, wait_until
 
 from rfr_video import probe
 from rfr_video.cli import main
@@ -143,21 +143,22 @@ def test_an_existing_target_is_kept_unless_told_otherwise(capsys, source, tmp_pa
 
 
 def test_progress_is_plain_lines_when_piped(tmp_path):
-    source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=300))
+    source = make_video(tmp_path / "short.mp4", Clip(frames=30))
+    at_once = "from rfr_video.cli import progress; progress.LINE_SECONDS = 0"
     result = subprocess.run(
-        command("restore", source, "-o", tmp_path / "r.mp4", *SLOW),
+        command("restore", source, "-o", tmp_path / "r.mp4", *BOX, before=at_once),
         capture_output=True,
         text=True,
         check=True,
     )
     lines = result.stderr.splitlines()
     assert lines
-    assert all(" of 300 frames, " in line and "limited by" in line for line in lines)
+    assert all(" of 30 frames, " in line and "limited by" in line for line in lines)
     assert "\r" not in result.stderr
 
 
 def test_progress_is_a_live_bar_on_a_terminal(tmp_path):
-    source = make_video(tmp_path / "long.mp4", Clip(width=320, height=180, frames=200))
+    source = make_video(tmp_path / "short.mp4", Clip(frames=30))
     shown = bytearray()
 
     def collect(terminal):
@@ -165,15 +166,21 @@ def test_progress_is_a_live_bar_on_a_terminal(tmp_path):
         shown.extend(data)
         return data
 
-    options = ["-o", tmp_path / "r.mp4", "--box", "10,10,200,100", *CLASSICAL]
-    code = pty.spawn(command("restore", source, *options), collect)
+    code = pty.spawn(command("restore", source, "-o", tmp_path / "r.mp4", *BOX), collect)
     assert os.waitstatus_to_exitcode(code) == 0
     last = [line for line in shown.decode().split("\r") if line.startswith("restore:")][-1]
-    assert re.search(r"200/200 \[.* frames/s, limited by \w+\]", last)
+    assert re.search(r"30/30 \[.* frames/s, limited by \w+\]", last)
 
 
-def command(*arguments):
-    return [sys.executable, "-m", "rfr_video", *map(str, arguments)]
+@pytest.fixture(scope="module")
+def long_source(tmp_path_factory):
+    """What takes many seconds to repair with SLOW, and some with LARGE."""
+    return make_video(tmp_path_factory.mktemp("source") / "long.mp4", Clip(width=640, height=360, frames=200))
+
+
+def is_encoding(folder):
+    """Whether a run has got so far that it encodes a frame."""
+    return (folder / ".r.mp4.rfr-work" / "000000.video").exists()
 
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
@@ -182,37 +189,29 @@ SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 @pytest.mark.parametrize(
     ("number", "code", "beside"), [*((*one, False) for one in SIGNALS), (*SIGNALS[0], True)]
 )
-def test_an_interrupt_leaves_nothing_behind(tmp_path, number, code, beside):
-    source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=300))
+def test_an_interrupt_leaves_nothing_behind(long_source, tmp_path, number, code, beside):
     sides = ["--provenance", tmp_path / "p.mkv", "--patch", tmp_path / "q.mov"] if beside else []
-    process = subprocess.Popen(
-        command("restore", source, "-o", tmp_path / "r.mp4", *SLOW, *sides),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".r.mp4.rfr-work/.r.*.partial.mp4")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.3)
-    os.kill(process.pid, number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == code
+    arguments = ["restore", long_source, "-o", tmp_path / "r.mp4", *SLOW, *sides]
+    with running(command(*arguments)) as program:
+        wait_until(lambda: is_encoding(tmp_path), program)
+        time.sleep(0.3)  # until the encoder holds some frames back
+        program.send_signal(number)
+        _, err = program.communicate()
+    assert program.returncode == code
     assert err.splitlines()[-1] == "rfr-video: interrupted; nothing was written"
     assert "Traceback" not in err
-    assert [path.name for path in tmp_path.iterdir()] == ["long.mp4"]
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_signal_that_the_caller_ignores_does_not_end_a_run(tmp_path):
+def test_a_signal_that_the_caller_ignores_does_not_end_a_run(long_source, tmp_path):
     """As under nohup, which lets a job outlive its terminal."""
-    source = make_video(tmp_path / "long.mp4", Clip(width=640, height=360, frames=60))
-    process = subprocess.Popen(
-        command("restore", source, "-o", tmp_path / "r.mp4", *LARGE, "--quiet"),
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
-    )
-    while not list(tmp_path.glob(".r.mp4.rfr-work/.r.*.partial.mp4")) and process.poll() is None:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGHUP)
-    assert process.wait(timeout=60) == 0
+    arguments = ["restore", long_source, "-o", tmp_path / "r.mp4", *LARGE, "--end", "1", "--quiet"]
+    deaf = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731
+    with running(command(*arguments), preexec_fn=deaf) as program:
+        wait_until(lambda: is_encoding(tmp_path), program)
+        program.send_signal(signal.SIGHUP)
+        program.communicate()
+    assert program.returncode == 0
     assert (tmp_path / "r.mp4").exists()
 
 

@@ -1,15 +1,14 @@
 """``rfr-video train`` and ``finetune``, as a user meets them."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from programs import command, running, wait_until
 from training_factory import TINY_TOML, image_folder
 
 from rfr_video.cli import main
@@ -83,17 +82,13 @@ def test_fine_tuning_is_gentle_unless_told_otherwise(folder):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_saves_the_run(folder, number, code):
-    command = [sys.executable, "-m", "rfr_video", "train", "tiny.toml", "-o", "run", *ON_PROCESSOR]
     endless = ["--set", "schedule.steps=1000000", "--set", "log.validate_every_steps=1000000"]
-    process = subprocess.Popen([*command, *endless], stderr=subprocess.PIPE, text=True)
     log = folder / "run" / "log.csv"
-    deadline = time.monotonic() + 60
-    while not (log.exists() and log.read_text().count("\n") > 2) and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.kill(process.pid, number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == code
+    with running(command("train", "tiny.toml", "-o", "run", *ON_PROCESSOR, *endless)) as program:
+        wait_until(lambda: log.exists() and log.read_text().count("\n") > 2, program)
+        program.send_signal(number)
+        _, err = program.communicate()
+    assert program.returncode == code
     assert err.splitlines()[-1].startswith("rfr-video: interrupted at step ")
     assert err.splitlines()[-1].endswith("; saved in run, go on with --resume")
     assert (folder / "run" / "checkpoint.pt").exists()
