@@ -14,6 +14,7 @@ import pytest
 import torch
 from caption_scene import CaptionScene, Line, write_caption_scene
 from clips_factory import panning, write_clip, write_logo, write_masks, write_noise
+from counted_time import count_time
 from evaluation_factory import write_picture
 from logo_scene import LogoScene, write_logo_scene
 from media_factory import Clip, make_video
@@ -27,6 +28,7 @@ from rfr_video.cli.app import program
 from rfr_video.config import ClipsConfig
 from rfr_video.errors import RfrVideoError
 from rfr_video.media.matte_picture import encode_matte
+from rfr_video.rfrnet import adaptation
 from rfr_video.rfrnet.weights import save_network
 from rfr_video.training.recipe import Recipe
 
@@ -103,6 +105,7 @@ def desk(drawer, tmp_path, monkeypatch):
     shutil.copytree(drawer, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("RFR_VIDEO_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    count_time(monkeypatch, adaptation, step_seconds=0.25)
     threads = torch.get_num_threads(), cv2.getNumThreads()
     yield tmp_path
     torch.set_num_threads(threads[0])

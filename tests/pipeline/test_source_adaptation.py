@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from counted_time import count_time
 from media_factory import Clip, make_video
 from rfrnet_factory import TINY_RESIDUAL, install_weights
 
@@ -13,6 +14,7 @@ from rfr_video.geometry import Box
 from rfr_video.pipeline import source_adaptation
 from rfr_video.pipeline.plan import make_plan
 from rfr_video.pipeline.restore import Activity, run_plan
+from rfr_video.rfrnet import adaptation
 from rfr_video.timecode import Instant
 
 CLIP = Clip(width=192, height=128, frames=20, audio_tracks=0)
@@ -30,6 +32,13 @@ def source(tmp_path, monkeypatch):
     )
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return make_video(tmp_path / "source.mp4", CLIP)
+
+
+@pytest.fixture(autouse=True)
+def ten_steps(monkeypatch):
+    """What is learnt in CONFIG's two seconds; there is time to look at every frame before."""
+    count_time(monkeypatch, adaptation, step_seconds=0.1)
+    count_time(monkeypatch, source_adaptation, step_seconds=0.001)
 
 
 def run(source, target, config=CONFIG, progress=None):

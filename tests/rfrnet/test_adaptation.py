@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from counted_time import count_time
 from rfrnet_factory import TINY_RESIDUAL, random_batch
 
 from rfr_video.errors import UsageError
+from rfr_video.rfrnet import adaptation
 from rfr_video.rfrnet.adaptation import Adaptation, AdaptationConfig, adapt
 from rfr_video.rfrnet.adaptation_cache import AT_MOST, AdaptationCache, cache_key
 from rfr_video.rfrnet.forms import build_network
@@ -28,13 +30,19 @@ def striped():
     return View(np.where(hole_hw[..., None], np.float32(0), image_hw3), hole_hw)
 
 
+@pytest.fixture(autouse=True)
+def half_a_second_per_step(monkeypatch):
+    """The clock is read twice for every step."""
+    count_time(monkeypatch, adaptation, step_seconds=0.25)
+
+
 def same(first, second):
     return all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
 
 
 def test_it_learns_what_repeats_beside_the_hole(fresh, striped):
     before = [value.clone() for value in fresh.parameters()]
-    config = AdaptationConfig(seconds=8, learning_rate=3e-3, patience=100)
+    config = AdaptationConfig(seconds=12, learning_rate=3e-3, patience=100)
     times = []
     adapted, figures = adapt(fresh, [striped], config=config, report=times.append)
     assert figures.kept

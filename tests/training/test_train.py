@@ -4,12 +4,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from counted_time import count_time
 from training_factory import TINY_RECIPE, image_folder, on_processor
 
 from rfr_video.errors import InputError, OutputError, RfrVideoError, UsageError, WeightsError
 from rfr_video.rfrnet.manifest import LocatedWeights
 from rfr_video.rfrnet.network import RFRConfig
 from rfr_video.rfrnet.weights import load_network
+from rfr_video.training import run
 from rfr_video.training.checkpoint import load_checkpoint, save_checkpoint
 from rfr_video.training.log import read_log
 from rfr_video.training.recipe import LossRecipe
@@ -116,6 +118,13 @@ def test_a_stop_saves_at_once_and_a_resumed_run_equals_an_uninterrupted_one(imag
     assert same(one.network, other.network)
 
 
+@pytest.fixture
+def counted_time(monkeypatch):
+    """The clock is read some times in every step, and goes on by 10 ms each time."""
+    count_time(monkeypatch, run, step_seconds=0.01)
+
+
+@pytest.mark.usefixtures("counted_time")
 def test_minutes_end_a_run_and_count_over_its_parts(images, tmp_path):
     recipe = with_schedule(steps=10**6)
     done = train(recipe, tmp_path, config=on_processor(images, minutes=0.01))
@@ -124,6 +133,7 @@ def test_minutes_end_a_run_and_count_over_its_parts(images, tmp_path):
     assert again.step == done.step
 
 
+@pytest.mark.usefixtures("counted_time")
 def test_a_rate_that_follows_the_clock_ends_with_it(images, tmp_path):
     recipe = with_schedule(steps=10**6, decay="time")
     with pytest.raises(UsageError, match="give --minutes"):
