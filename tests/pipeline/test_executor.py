@@ -128,8 +128,8 @@ def test_queues_are_bounded():
 def test_the_limiting_stage_is_the_one_the_others_wait_for():
     def slow(items):
         for item in items:
-            time.sleep(0.002)
+            time.sleep(0.02)  # much longer than it takes to wake a thread up
             yield item
 
-    timing = run_of(range(50), Stage("fast", doubled), Stage("slow", slow)).drain(lambda item: None)
+    timing = run_of(range(30), Stage("fast", doubled), Stage("slow", slow)).drain(lambda item: None)
     assert timing.limiting_stage == "slow"
