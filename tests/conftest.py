@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 import real_data
 
+# Tests run side by side: each in one thread, unless it asks for more. Read when the libraries are loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
+
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the programs that tests start, also where tests run in the background."""
+    """Let signals reach the programs that tests start, also in the background and under nohup."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # ignored here as before, but not by programs
 
 
 @pytest.fixture(scope="session")
