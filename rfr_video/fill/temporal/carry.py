@@ -39,9 +39,10 @@ CHANGED_CODES2 = 60.0
 8-bit codes), the surroundings have changed, and half of it is taken."""
 
 _MARGIN_PX = 48  # a wider one makes no better fills of logos and boxes, and costs up to three times as much
-_STEADY = np.float32(0.6)  # how much of the frame before is kept where a fill jumps
+_STEADY = np.float32(0.85)  # how much of the frame before is kept where a fill jumps
 _QUIET_CODES2 = np.float32(5.0)  # jumps of this size are half as likely noise
-_LEAP_CODES2 = np.float32(800.0)  # jumps of this size are half as likely something that came or went
+_LEAP_CODES2 = np.float32(800.0)  # jumps of this size are half as likely something that came or went,
+_SEEN_LEAP_CODES2 = np.float32(10_000.0)  # and of this size where it was borrowed: seen, not made up
 _SURE_POWER = 64  # only what is borrowed with hardly any doubt is left alone
 _NEARBY_PX = 6.0
 _SEEDS = 1 << 32  # frames of one region have seeds of their own
@@ -254,11 +255,12 @@ class Carrier:
         jump_hw3 = fetch(last.look, last.patches, way.at, spec=self._spec)[inner] - fill.rgb_hw3
         jump_hw = _near_codes2(jump_hw3, region.hole_hw[inner])
         is_noise_hw = jump_hw / (jump_hw + _QUIET_CODES2 + way.change_hw[inner])
-        is_no_leap_hw = 1 / (1 + (jump_hw / _LEAP_CODES2) ** 2)
+        borrowed_hw = fetch_share(last.look, last.borrowed, way.at)[inner]
+        leap_hw = _LEAP_CODES2 + (_SEEN_LEAP_CODES2 - _LEAP_CODES2) * borrowed_hw
+        is_no_leap_hw = 1 / (1 + (jump_hw / leap_hw) ** 2)
         doubt_hw = 1 - fill.origin_hw4[:, :, Origin.BORROWED] ** _SURE_POWER
         share_hw = _STEADY * way.trust_hw[inner] * doubt_hw * is_noise_hw * is_no_leap_hw
         share_hw = np.asarray(share_hw, np.float32)
-        borrowed_hw = fetch_share(last.look, last.borrowed, way.at)[inner]
         origin_hw4 = fill.origin_hw4 * (1 - share_hw)[:, :, np.newaxis]
         origin_hw4[:, :, Origin.BORROWED] += share_hw * borrowed_hw
         origin_hw4[:, :, Origin.CARRIED] += share_hw * (1 - borrowed_hw)
