@@ -10,6 +10,7 @@ import real_data
 # Tests run side by side: each in one thread, unless it asks for more. Read when the libraries are loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_configure() -> None:
