@@ -75,21 +75,33 @@ class DisFlow:
 
     def flow(self, first: Picture, second: Picture) -> Flow:
         """See :meth:`FlowEstimator.flow`."""
+        return self.refined(np.zeros((*first.shape[:2], 2), np.float32), first, second)
+
+    def refined(self, start: Flow, first: Picture, second: Picture) -> Flow:
+        """Measure flow like :meth:`flow`, from a guess on, which may be far.
+
+        Args:
+            start: The guess, float32 (H, W, 2); it is not changed.
+            first: See :meth:`FlowEstimator.flow`.
+            second: Likewise.
+        """
         gray_first, gray_second = _gray(first), _gray(second)
         height, width = gray_first.shape
         if min(height, width) < LEAST_SIDE_PX:
             return np.zeros((height, width, 2), np.float32)
         if height * width <= self._largest_px or min(height, width) < 2 * LEAST_SIDE_PX:
-            return self._measure(gray_first, gray_second)
+            return self._measure(start, gray_first, gray_second)
         half = (width // 2, height // 2)
+        ratio = np.array([width / half[0], height / half[1]], np.float32)
         small = self._measure(
+            np.asarray(cv2.resize(start, half, interpolation=cv2.INTER_AREA) / ratio, np.float32),
             _resized(gray_first, half),
             _resized(gray_second, half),
         )
         large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(large * np.array([width / half[0], height / half[1]], np.float32), np.float32)
+        return np.asarray(large * ratio, np.float32)
 
-    def _measure(self, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Flow:
+    def _measure(self, start: Flow, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Flow:
         # A new one for every pair: it would go on with the scales and the borders of those before.
         dis = cv2.DISOpticalFlow.create(int(self._preset))
         if self._finest_scale is not None:
@@ -100,7 +112,7 @@ class DisFlow:
             dis.setGradientDescentIterations(self._descents)
         if _coarsest_scale(first.shape, patch_px=dis.getPatchSize()) < dis.getFinestScale():
             dis.setFinestScale(0)  # else OpenCV chooses scales, and may read beyond wide, low pictures
-        return np.asarray(dis.calc(first, second, np.zeros((*first.shape, 2), np.float32)), np.float32)
+        return np.asarray(dis.calc(first, second, start.copy()), np.float32)
 
 
 def _coarsest_scale(shape: tuple[int, ...], *, patch_px: int) -> int:

@@ -6,7 +6,7 @@ has less noise than what was recovered here. Motion is measured on what is alrea
 a fill that takes the hole for unknown has to guess it from the surroundings.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -17,7 +17,7 @@ from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import Frame
 from rfr_video.motion.flow import DisFlow, DisPreset, Picture
-from rfr_video.motion.warp import identity_map, warp
+from rfr_video.motion.warp import SamplingMap, identity_map, inside, warp
 
 AROUND_PX = 48
 """So much of the surroundings is looked at to measure motion."""
@@ -94,24 +94,55 @@ class Mean:
         return np.asarray(self._sum_hw3 / self.weight_hw2[..., [0, 1, 1]], np.float32)
 
 
-def along_motion(here: Sight, others: Iterable[Sight], *, noise: Noise, spec: ColorSpec) -> Mean:
+def along_motion(
+    here: Sight, sides: Sequence[Sequence[Sight | None]], *, noise: Noise, spec: ColorSpec
+) -> Mean:
     """Return the mean of what other frames show of a region.
 
     Args:
         here: The region.
-        others: The same region in the frames before and behind.
+        sides: The same region in the frames before, and in those behind, the nearest first; ``None`` where
+            a frame has none.
         noise: Of the samples.
         spec: Their colour.
     """
     mean = Mean(here.known_hw3)
-    gray = here.gray
-    for other in others:
-        at = identity_map(*gray.shape) + _FLOW.flow(gray, other.gray)
-        moved_hw3 = warp(other.shown(spec), at, interpolation=cv2.INTER_CUBIC)
-        error_hw2 = warp(other.error(noise), at)
-        misfit_hw2 = near_square(moved_hw3 - here.known_hw3, _FIT_PX) - _OWN_NOISE * error_hw2
-        mean.add(moved_hw3, error_hw2 + np.maximum(misfit_hw2, 0))
+    for side in sides:
+        grays = [None if other is None else other.gray for other in side]
+        for step, at in outwards(here.gray, grays):
+            other = side[step]
+            assert other is not None
+            moved_hw3, error_hw2 = fetched(other.shown(spec), other.error(noise), at)
+            misfit_hw2 = near_square(moved_hw3 - here.known_hw3, _FIT_PX) - _OWN_NOISE * error_hw2
+            mean.add(moved_hw3, error_hw2 + np.maximum(misfit_hw2, 0))
     return mean
+
+
+def outwards(here: Picture, others: Sequence[Picture | None]) -> Iterator[tuple[int, SamplingMap]]:
+    """Yield where a region is in other frames, one after the other, and the number of each.
+
+    Motion to a frame is looked for where it would be if it went on as it did up to the frame before.
+
+    Args:
+        here: Luma of the region, uint8 (h, w).
+        others: Of the frames before or behind, the nearest first; ``None`` is passed over.
+    """
+    flow_hw2, steps = np.zeros((*here.shape, 2), np.float32), 0
+    for step, other in enumerate(others):
+        if other is None:
+            continue
+        start_hw2 = flow_hw2 * np.float32((step + 1) / steps) if steps else flow_hw2
+        flow_hw2, steps = _FLOW.refined(start_hw2, here, other), step + 1
+        yield step, identity_map(*here.shape) + flow_hw2
+
+
+def fetched(shown_hw3: FloatImage, error_hw2: FloatImage, at: SamplingMap) -> tuple[FloatImage, FloatImage]:
+    """Return what another frame shows, and its error, which is out of bounds beyond that frame's region."""
+    moved_hw3 = warp(shown_hw3, at, interpolation=cv2.INTER_CUBIC)
+    moved_error_hw2 = warp(error_hw2, at)
+    height, width = error_hw2.shape[:2]
+    moved_error_hw2[~inside(at, height=height, width=width)] = _LAST_RESORT_CODES2
+    return moved_hw3, moved_error_hw2
 
 
 def near_square(difference_hw3: FloatImage, sigma_px: float) -> FloatImage:

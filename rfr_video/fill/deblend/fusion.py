@@ -16,6 +16,9 @@ from rfr_video.fill.deblend.spectrum import BLOCK_PX, Blocks, block_means, pictu
 from rfr_video.media.colour import FloatImage
 
 _NEARBY_BLOCKS = 7
+_OWN_NOISE = np.float32(0.5)
+"""Half of the noise of a frame its encoder copied from others, so that their mean has it, too."""
+
 _TINY = np.float32(1e-9)
 
 
@@ -26,6 +29,7 @@ def fused(
     noise: Noise,
     amplified_hw: FloatImage,
     wrong_hw: FloatImage,
+    other_error_hw2: FloatImage | None = None,
 ) -> tuple[FloatImage, FloatImage]:
     """Fuse two pictures.
 
@@ -35,6 +39,8 @@ def fused(
         noise: Of the samples.
         amplified_hw: By how much its variance is larger in what was recovered, float32 (H, W), finite.
         wrong_hw: The mean square of other errors in what was recovered, likewise.
+        other_error_hw2: Where the other picture is a mean over frames: the mean square of its error in luma
+            and in chroma, float32 (H, W, 2).
 
     Returns:
         The fused picture, and the share that what was recovered has of it, 0 to 1, float32 (H, W): how much
@@ -43,12 +49,16 @@ def fused(
     difference = recovered_hw3 - other_hw3
     kept, shares = np.empty_like(difference), np.empty_like(difference)
     amplified, wrong = block_means(amplified_hw), block_means(wrong_hw)
+    most: FloatImage | None = None
     for channel in range(3):
         profile = noise.luma_88 if channel == 0 else noise.chroma_88
+        if other_error_hw2 is not None:
+            profile = profile * _OWN_NOISE
+            most = block_means(other_error_hw2[..., min(channel, 1)])
         error = amplified[:, :, np.newaxis, np.newaxis] * profile
         error += wrong[:, :, np.newaxis, np.newaxis] * np.float32(1 if channel == 0 else 0.5)
         one = np.ascontiguousarray(difference[..., channel])
-        kept[..., channel] = _filtered(one, error)
+        kept[..., channel] = _filtered(one, error, most)
         agreeing = _local(np.asarray(kept[..., channel] * one, np.float32))
         shares[..., channel] = np.clip(agreeing / np.maximum(_local(one**2), _TINY), 0, 1)
     exact_hw = (noise.luma * amplified_hw + wrong_hw) == 0
@@ -56,10 +66,18 @@ def fused(
     return np.asarray(other_hw3 + kept, np.float32), np.asarray(shares.mean(axis=2), np.float32)
 
 
-def _filtered(difference_hw: FloatImage, error: Blocks) -> FloatImage:
-    """Return a difference without what is but the error of one side."""
+def _filtered(difference_hw: FloatImage, error: Blocks, most: FloatImage | None) -> FloatImage:
+    """Return a difference without what is but the error of one side.
+
+    Args:
+        difference_hw: The difference.
+        error: Mean squares of that, block by block.
+        most: The error of the other side is taken for no larger than that.
+    """
     spectra = spectra_of(difference_hw)
     signal = np.maximum(_near(spectra**2 - error), 0)
+    if most is not None:
+        signal = np.minimum(signal, most[:, :, np.newaxis, np.newaxis])
     gain = np.asarray(signal / (signal + error + _TINY), np.float32)
     return picture_of(spectra * gain, difference_hw.shape)
 

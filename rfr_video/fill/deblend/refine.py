@@ -1,7 +1,7 @@
 """The last step of de-blending: what was recovered in a frame, fused with what its neighbours show."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from rfr_video.fill.deblend.fusion import fused
 from rfr_video.fill.deblend.guess import CODES, Guess, RegionGuess, confidence_of, mixed, seen_at_all
 from rfr_video.fill.deblend.noise import Noise, opponents
 from rfr_video.fill.filler import Fill, FilledFrame, Origin
+from rfr_video.geometry import Rect
 from rfr_video.media.colour import ColorSpec, FloatImage
 
 REACH_FRAMES = 4
@@ -39,8 +40,8 @@ class Seen:
     ends_segment: bool = False
 
 
-Neighbourhood = tuple[Seen, tuple[Seen, ...]]
-"""A frame, and those before and behind it."""
+Neighbourhood = tuple[Seen, tuple[Seen, ...], tuple[Seen, ...]]
+"""A frame, those before it and those behind it, the nearest first."""
 
 
 class Refiner:
@@ -84,12 +85,12 @@ class Refiner:
 
     def refine(self, neighbourhood: Neighbourhood) -> FilledFrame:
         """Refine a frame."""
-        seen, others = neighbourhood
+        seen, *sides = neighbourhood
         guess = seen.guess
         if not isinstance(guess, Guess):
             return guess
         fills = tuple(
-            region.fill if sight is None else self._refined(region, sight, others)
+            region.fill if sight is None else self._refined(region, sight, sides)
             for region, sight in zip(guess.regions, seen.sights, strict=True)
         )
         return FilledFrame(guess.masked.frame, guess.masked.hole, fills, guess.state)
@@ -109,13 +110,8 @@ class Refiner:
         wrong_hw[inner][inside_hw] = recovered.wrong_hw[inside_hw]
         return Sight(region.rect, around, frame, opponents(known_hw3 * CODES), amplified_hw, wrong_hw)
 
-    def _refined(self, region: RegionGuess, sight: Sight, others: tuple[Seen, ...]) -> Fill:
-        neighbours = (
-            other
-            for seen in others
-            for other in seen.sights
-            if other is not None and other.region == region.rect
-        )
+    def _refined(self, region: RegionGuess, sight: Sight, sides: Sequence[Sequence[Seen]]) -> Fill:
+        neighbours = [[_same(seen, region.rect) for seen in side] for side in sides]
         mean = along_motion(sight, neighbours, noise=self._noise, spec=self._spec)
         inner, open_hw = region.rect.relative_to(sight.around).slices, region.recovered.open_hw
         recovered_hw3 = sight.shown(self._spec)
@@ -128,6 +124,7 @@ class Refiner:
             noise=self._noise,
             amplified_hw=sight.amplified_hw,
             wrong_hw=sight.wrong_hw,
+            other_error_hw2=np.asarray(1 / mean.weight_hw2, np.float32),
         )
         return mixed(
             region.recovered,
@@ -153,9 +150,14 @@ class Refiner:
 
 
 def _neighbourhood(window: deque[Seen], at: int) -> Neighbourhood:
-    low, high = max(at - REACH_FRAMES, 0), at + REACH_FRAMES
-    others = (seen for number, seen in enumerate(window) if number != at and low <= number <= high)
-    return window[at], tuple(others)
+    before = range(at - 1, max(at - REACH_FRAMES, 0) - 1, -1)
+    behind = range(at + 1, min(at + REACH_FRAMES, len(window) - 1) + 1)
+    return window[at], tuple(window[number] for number in before), tuple(window[number] for number in behind)
+
+
+def _same(seen: Seen, rect: Rect) -> Sight | None:
+    """Return what a frame shows of a region; ``None`` where it has no such region, or all of it is known."""
+    return next((sight for sight in seen.sights if sight is not None and sight.region == rect), None)
 
 
 def _meant(other: Fill, along_hw: FloatImage, weight_hw: FloatImage) -> Fill:

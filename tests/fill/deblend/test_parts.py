@@ -99,10 +99,12 @@ def test_jitter_by_parts_of_a_pixel_is_found():
         assert placing.y == pytest.approx(0, abs=0.15)
 
 
-def fuse(recovered, other, variance):
+def fuse(recovered, other, variance, other_error=None):
     ones, zeros = np.ones((HEIGHT, WIDTH), np.float32), np.zeros((HEIGHT, WIDTH), np.float32)
     noise = Noise.white(variance, variance)
-    return fused(recovered, other, noise=noise, amplified_hw=ones, wrong_hw=zeros)
+    error_hw2 = None if other_error is None else np.full((HEIGHT, WIDTH, 2), other_error, np.float32)
+    maps = {"amplified_hw": ones, "wrong_hw": zeros, "other_error_hw2": error_hw2}
+    return fused(recovered, other, noise=noise, **maps)
 
 
 def test_fusion_takes_each_picture_where_it_is_right():
@@ -116,6 +118,15 @@ def test_fusion_takes_each_picture_where_it_is_right():
     assert errors[0] < 0.75 * min(errors[1:])
     assert share[:, : WIDTH // 2 - 8].mean() > 0.9
     assert share[:, WIDTH // 2 + 8 :].mean() < 0.35
+
+
+def test_a_mean_is_believed_as_far_as_its_error_says():
+    random = np.random.default_rng(3)
+    truth = opponents(pan()[0].astype(np.float32))
+    noisy, mean = (truth + codes * random.standard_normal(truth.shape).astype(np.float32) for codes in (8, 2))
+    shares = [fuse(noisy, mean, 64, other_error)[1].mean() for other_error in (0.0, 4.0, 4000.0)]
+    assert shares[0] < 0.01
+    assert shares[0] < shares[1] < shares[2]
 
 
 def test_what_is_known_exactly_stays_and_what_is_all_noise_goes():
