@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from rfr_video.config import RestoreConfig
 from rfr_video.fill.deblend.change import obstacle
-from rfr_video.fill.deblend.estimate import LEAST_FRAMES, Estimate, estimate_matte, nothing_found
+from rfr_video.fill.deblend.estimate import Estimate, estimate_matte, nothing_found
 from rfr_video.fill.deblend.field_matte import field_matte, woven_matte
 from rfr_video.fill.deblend.matte_file import load_matte, saved_matte
 from rfr_video.fill.deblend.measured import noise_under
 from rfr_video.fill.deblend.observations import Observer
+from rfr_video.fill.deblend.region import LEAST_FRAMES
 from rfr_video.fill.fields import fields_of
 from rfr_video.fill.filler import MaskedFrame
 from rfr_video.geometry import Rect
@@ -32,7 +33,8 @@ _LEFT_OUT = "left out"
 STRETCHES = 3
 """Parts of the video that are looked at, spread over it: other shots, other backgrounds."""
 
-STRETCH_FRAMES = 32
+STRETCH_FRAMES = 30
+_ENOUGH = 0.9
 MOST_READ_SECONDS = 600
 """How much of the video is read for that."""
 
@@ -69,11 +71,11 @@ def deblending_choice(config: RestoreConfig) -> Choice | None:
         )
     if not _stands_still(config):
         return Choice(name, _LEFT_OUT, "masks that move or change cover no overlay that stands still")
-    frames = STRETCHES * STRETCH_FRAMES
     return Choice(
         name,
         "tried",
-        f"the default; {frames} frames tell first whether an overlay is translucent, and how far",
+        f"the default; {STRETCH_FRAMES} to {STRETCHES * STRETCH_FRAMES} frames tell first whether an overlay "
+        "is translucent, and how far",
     )
 
 
@@ -130,7 +132,11 @@ def _obstacle(plan: "Plan", prepared: Sequence[PreparedMasks], parity: Parity | 
 def _looked(
     plan: "Plan", prepared: Sequence[PreparedMasks], report: Report, parity: Parity | None
 ) -> Estimate:
-    """Borrow in all stretches; after the first, an overlay may already prove to be opaque."""
+    """Borrow in all stretches; an overlay may prove to be opaque before.
+
+    Stretches that cover all of a short video cost as much as its repair, so there the first decides whether
+    there is anything at all, and is enough if it shows most of the overlay well.
+    """
     assert plan.fill is not None
     assert plan.fill.temporal is not None
     from rfr_video.fill.temporal.filler import TemporalFiller, classically
@@ -139,7 +145,8 @@ def _looked(
     observer = Observer(plan.layout, plan.spec)
     estimate: Estimate | None = None
     frames = 0
-    for stretch in _stretches(plan, prepared, parity):
+    length, gap = _spread(plan)
+    for number, stretch in enumerate(_stretches(plan, prepared, parity), start=1):
         filler = TemporalFiller(
             plan.spec,
             look_ahead_frames=max(
@@ -152,8 +159,15 @@ def _looked(
             observer.observe([found])
             frames += 1
             report(frames, None)
-        estimate = estimate_matte(observer.observed(), picture=picture, layout=plan.layout, spec=plan.spec)
-        if estimate.is_opaque:
+        is_short = gap < length
+        estimate = estimate_matte(
+            observer.observed(),
+            picture=picture,
+            layout=plan.layout,
+            spec=plan.spec,
+            is_rough=number < STRETCHES and not is_short,
+        )
+        if estimate.is_opaque or (is_short and (estimate.is_bare or estimate.confidence > _ENOUGH)):
             break
     return estimate or estimate_matte((), picture=picture, layout=plan.layout, spec=plan.spec)
 
@@ -172,17 +186,13 @@ def _given(plan: "Plan", path: Path, prepared: Sequence[PreparedMasks]) -> Deble
 def _stretches(
     plan: "Plan", prepared: Sequence[PreparedMasks], parity: Parity | None
 ) -> Generator[Iterator[MaskedFrame]]:
-    """Yield stretches of frames with holes, each to be read before the next; all frames of a short video.
+    """Yield stretches of frames with holes, each to be read before the next.
 
     Of interlaced videos, the fields of a parity instead of frames.
     """
     from rfr_video.fill.temporal.filler import TemporalFiller
 
-    expected, rate = plan.info.video.expected_frames, plan.info.video.rate
-    most = int(MOST_READ_SECONDS * rate)
-    count = min(expected or most, most)
-    wanted = STRETCHES * STRETCH_FRAMES
-    gap = max(count - wanted, 0) // STRETCHES
+    length, gap = _spread(plan)
     with (
         open_reader(plan.info.path, scan=plan.scan, limits=plan.info.limits) as reader,
         open_masks(plan.config.mask, plan.info, span=plan.span, prepared=prepared) as masks,
@@ -195,15 +205,24 @@ def _stretches(
             merge_px=TemporalFiller.margin_px,
         )
         inside = _inside(frames if parity is None else (fields_of(one)[parity] for one in frames), plan)
-        length = STRETCH_FRAMES if gap >= STRETCH_FRAMES else wanted + gap * STRETCHES
         for _ in range(STRETCHES):
-            for _ in range(gap if gap >= STRETCH_FRAMES else 0):
+            for _ in range(gap):
                 if next(inside, None) is None:
                     return
             first = next(inside, None)
             if first is None:
                 return
             yield islice(chain((first,), inside), length)
+
+
+def _spread(plan: "Plan") -> tuple[int, int]:
+    """Return how many frames a stretch has, and how many are left out before each."""
+    expected, rate = plan.info.video.expected_frames, plan.info.video.rate
+    most = int(MOST_READ_SECONDS * rate)
+    count = min(expected or most, most)
+    if count < STRETCHES * STRETCH_FRAMES:
+        return -(-count // max(count // STRETCH_FRAMES, 1)), 0
+    return STRETCH_FRAMES, count // STRETCHES - STRETCH_FRAMES
 
 
 def _inside(frames: Iterator[MaskedFrame], plan: "Plan") -> Iterator[MaskedFrame]:

@@ -180,9 +180,10 @@ def _error(
     error = (line.weights * np.maximum(line.misfit, guessed)).sum(axis=0) / total
     effective = 1 + _changes(behind, error) / np.float32(_ALIKE_IN_MEAN)
     spread = line.variance / total
-    mean_error = error / effective
-    wrong = mean_error + spread / np.maximum(precision_hw, np.float32(_TINY))
-    return np.asarray(wrong / np.maximum(slope_hw, np.float32(LEAST_TRANSMISSION)) ** 2, np.float32)
+    by_mean = error / effective
+    by_slope = spread / np.maximum(precision_hw, np.float32(_TINY))
+    by_slope /= np.maximum(slope_hw, np.float32(LEAST_TRANSMISSION)) ** 2
+    return np.asarray(by_mean + by_slope, np.float32)
 
 
 def _changes(behind: Stack, error: FloatImage) -> FloatImage:

@@ -12,8 +12,8 @@ from rfr_video.media.colour import ColorSpec, FloatImage
 from rfr_video.media.frame import codes_from_rgb
 from rfr_video.media.layout import PlaneLayout
 
-MARGIN_PX = 16
-"""So much of the surroundings is kept: noise in the hole is measured against noise outside."""
+MARGIN_PX = 32
+"""So much of the surroundings is kept, to measure motion with; and noise in the hole against that outside."""
 
 MOST_SAMPLES = 8_000_000
 """Luma samples that are kept of one region, over all frames."""

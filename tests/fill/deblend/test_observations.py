@@ -24,5 +24,6 @@ def test_an_overlay_is_observed_in_the_frames_themselves_and_stays_as_it_was():
         there = item.frame.color_crops(observed.rect)
         for seen, samples in zip(observed.seen, there, strict=True):
             assert np.array_equal(seen[number], samples)
-    chroma = observed.seen[1][:, 10:14, 10:14]
+    x, y = (HOLE.x - observed.rect.x) // 2, (HOLE.y - observed.rect.y) // 2
+    chroma = observed.seen[1][:, y + 2 : y + 6, x + 2 : x + 6]
     assert abs(float(chroma.mean()) - 128) > 20  # of the overlay, not of what was filled in
