@@ -8,6 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from rfr_video.media.encoding import start_encoding
+
 LOSSLESS = {
     "ffv1": {},
     "libx264": {"crf": "0", "preset": "ultrafast"},
@@ -69,7 +71,7 @@ def make_video(path: Path, clip: Clip = Clip(), *, container_options: dict[str, 
         cover = _cover_stream(container) if clip.cover else None
         if clip.chapters:
             container.set_chapters(_chapters())
-        container.start_encoding()
+        start_encoding(container)
         if cover is not None:
             _mux_cover(container, cover)
         if subtitle is not None:

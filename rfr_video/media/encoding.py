@@ -1,7 +1,11 @@
 """Setting an encoder up like the source: size, time base, colour, fields, HDR metadata."""
 
 import os
+import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 from av.container import OutputContainer
@@ -12,6 +16,7 @@ from rfr_video.media.containers import NO_PRESENTATION_TIMES
 from rfr_video.media.encoders import Encoder
 from rfr_video.media.probe import VideoStreamInfo
 
+_THREADS = Path("/proc/self/task")
 _AVX_512F = 13  # CV_CPU_AVX_512F, which OpenCV's Python interface does not name
 
 
@@ -55,6 +60,33 @@ def add_video(target: OutputContainer, *, info: VideoStreamInfo, settings: Encod
         options["flags"] = options.get("flags", "") + encoder.field_flags
     context.options = {**options, **_parameter_list(encoder, info)}
     return stream
+
+
+def start_encoding(target: OutputContainer) -> None:
+    """Open the encoders of a container and write its header, and stay with the priority that the program has.
+
+    SVT-AV1 gives itself, and the thread that opens it, the highest real-time priority where it may, as for
+    root in a container; everything else on the machine then waits for it.
+
+    Raises:
+        FFmpegError: An encoder refuses its settings.
+    """
+    if sys.platform != "linux":
+        target.start_encoding()
+        return
+    policy, parameter = os.sched_getscheduler(0), os.sched_getparam(0)
+    others = _threads() - {threading.get_native_id()}
+    try:
+        target.start_encoding()
+    finally:
+        for thread in _threads() - others:
+            with suppress(ProcessLookupError):  # it has ended
+                if os.sched_getscheduler(thread) != policy:
+                    os.sched_setscheduler(thread, policy, parameter)
+
+
+def _threads() -> set[int]:
+    return {int(entry.name) for entry in _THREADS.iterdir()}
 
 
 def _parameter_list(encoder: Encoder, info: VideoStreamInfo) -> dict[str, str]:

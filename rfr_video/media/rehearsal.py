@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from rfr_video.config import LimitsConfig
-from rfr_video.media.encoding import EncoderSettings, add_video
+from rfr_video.media.encoding import EncoderSettings, add_video, start_encoding
 from rfr_video.media.matroska_shape import close_target
 from rfr_video.media.probe import VideoStreamInfo, stream_info
 from rfr_video.media.reader import open_reader
@@ -60,6 +60,7 @@ def rehearse(
         try:
             with av.open(file, "w", format=container, container_options=options) as target:
                 stream = add_video(target, info=info, settings=settings)
+                start_encoding(target)
                 picture.pts, picture.time_base = _FIRST, 1 / settings.encoder.nominal_rate(info.rate)
                 target.mux([*stream.encode(picture), *stream.encode(None)])
                 close_target(target, file)

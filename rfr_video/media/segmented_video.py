@@ -19,7 +19,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 
-from rfr_video.media.encoding import EncoderSettings, add_video
+from rfr_video.media.encoding import EncoderSettings, add_video, start_encoding
 from rfr_video.media.frame_times import FrameTimes
 from rfr_video.media.packet_file import Checksum, PacketFile, read_packets
 from rfr_video.media.probe import VideoStreamInfo
@@ -161,7 +161,7 @@ class SegmentEncoder:
     def __init__(self, container: str, info: VideoStreamInfo, settings: EncoderSettings) -> None:
         self._container = av.open(io.BytesIO(), "w", format=container)
         self._stream = add_video(self._container, info=info, settings=settings)
-        self._container.start_encoding()
+        start_encoding(self._container)
 
     def encode(self, picture: VideoFrame | None) -> "list[Packet[Stream]]":
         """Encode a picture; ``None`` gets the packets out that are held back."""

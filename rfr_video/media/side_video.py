@@ -15,7 +15,7 @@ from av.stream import Stream
 from rfr_video.errors import EncodeError
 from rfr_video.media.colour import ColorTags, Plane
 from rfr_video.media.containers import MATROSKA_FAMILY
-from rfr_video.media.encoding import EncoderSettings, add_video
+from rfr_video.media.encoding import EncoderSettings, add_video, start_encoding
 from rfr_video.media.frame import Frame
 from rfr_video.media.frame_times import frame_times
 from rfr_video.media.matroska_shape import close_target
@@ -78,7 +78,7 @@ class SideVideo:
         )
         try:
             self._stream = add_video(self._target, info=info, settings=settings)
-            self._target.start_encoding()
+            start_encoding(self._target)
         except (FFmpegError, ValueError, TypeError) as error:
             self.abandon()
             raise write_error(error, name) from error
@@ -147,7 +147,7 @@ def check_side_video(container: str, *, info: VideoStreamInfo, settings: Encoder
     trial = av.open(io.BytesIO(), "w", format=container)
     try:
         add_video(trial, info=info, settings=settings)
-        trial.start_encoding()
+        start_encoding(trial)
     except (FFmpegError, ValueError, TypeError) as error:
         raise EncodeError(
             f"{name} cannot be written: {refusal_reason(error)}; leave it out, or choose another container"

@@ -28,6 +28,7 @@ from rfr_video.media.containers import (
     MATROSKA_FAMILY,
     MPEGTS_CODECS,
 )
+from rfr_video.media.encoding import start_encoding
 from rfr_video.media.source import codec_name, is_chapter_track, source_options
 from rfr_video.media.tags import stream_tags
 from rfr_video.media.target import translate
@@ -195,7 +196,7 @@ def _refusal(
         add_video(trial)
         for stream in streams:
             add_copy(trial, stream)
-        trial.start_encoding()
+        start_encoding(trial)
     except (FFmpegError, ValueError, TypeError) as error:
         return refusal_reason(error)
     finally:

@@ -13,7 +13,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from rfr_video.config.limits import LimitsConfig
-from rfr_video.media.encoding import EncoderSettings, add_video
+from rfr_video.media.encoding import EncoderSettings, add_video, start_encoding
 from rfr_video.media.frame import Frame
 from rfr_video.media.frame_times import frame_times
 from rfr_video.media.matroska_shape import close_target
@@ -75,7 +75,7 @@ class Writer:
         self._times = frame_times(self._target, info)
         try:
             self._video, self._copies = self._add_streams(source, info, settings, passengers)
-            self._target.start_encoding()
+            start_encoding(self._target)
         except (FFmpegError, ValueError, TypeError) as error:
             self._target.close()
             raise write_error(error, self._name) from error
