@@ -15,7 +15,7 @@ DetectKind = Literal["logo", "text", "dropouts", "head-switching", "dirt", "scra
 KINDS: dict[DetectKind, str] = {
     "logo": "logos, watermarks and score boxes that stand still",
     "text": "burned-in subtitles and captions",
-    "dropouts": "dropouts of a tape: short horizontal streaks and missing pieces of lines",
+    "dropouts": "dropouts of a tape: short horizontal streaks, missing pieces of lines, bands of noise",
     "head-switching": "head switching of a tape: the torn, noisy band at the bottom of the picture",
     "dirt": "dirt of film: blotches and specks that are on one picture only",
     "scratches": "scratches of film: upright lines that stay where they are while the scene moves",

@@ -3,7 +3,7 @@
 A streak stands out from the pictures before and after it (spikes.py) and from the lines above and below it.
 What does is cut into runs, each within one row, and of each it is told how likely it belongs to a dropout: by
 how far it stands out, how restless its surroundings are, and its shape. The coefficients were fitted to
-dropouts drawn into real clips by ``benchmarks/dropouts.py``.
+dropouts drawn into real clips by ``benchmarks/dropouts.py``. What covers many lines is found in bands.py.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rfr_video.masking.detect.bands import band_mask
 from rfr_video.masking.detect.neighbours import Compared, compared
 from rfr_video.masking.detect.planes import BytePlane, Planes
 from rfr_video.masking.detect.sensitivity import least_logit
@@ -56,7 +57,7 @@ class Runs:
 
 
 def dropout_masks(pictures: Iterable[Planes], *, sensitivity: float) -> Iterator[Mask | None]:
-    """Find the dropouts of every picture, in order.
+    """Find the dropouts of every picture, streaks and bands of noise, in order.
 
     Looks ahead by :data:`rfr_video.masking.detect.neighbours.LOOK_AHEAD_FRAMES`. Of interlaced frames, the
     fields of one parity are a sequence of pictures.
@@ -70,11 +71,12 @@ def dropout_masks(pictures: Iterable[Planes], *, sensitivity: float) -> Iterator
         as it was; ``None`` where there is none, and in shots of fewer than three pictures.
     """
     for one in compared(pictures):
-        yield dropout_mask(one, sensitivity=sensitivity)
+        streaks, bands = (find(one, sensitivity=sensitivity) for find in (dropout_mask, band_mask))
+        yield streaks if bands is None else bands if streaks is None else np.maximum(streaks, bands)
 
 
 def dropout_mask(one: Compared, *, sensitivity: float) -> Mask | None:
-    """Find the dropouts of one picture; see :func:`dropout_masks`."""
+    """Find the streaks of one picture; see :func:`dropout_masks`."""
     if one.others is None:
         return None
     height, width = one.picture.luma.shape

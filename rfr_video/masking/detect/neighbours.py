@@ -6,15 +6,17 @@ flickers. Nothing is compared across a cut.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import cv2
 import numpy as np
 
 from rfr_video.masking.detect.planes import BytePlane, Planes
 from rfr_video.media.hole import Mask
+from rfr_video.motion.completion import spread
 from rfr_video.motion.flow import DisFlow, DisPreset, Flow, FlowEstimator
 from rfr_video.motion.grid import FloatPlane
 from rfr_video.motion.shots import ShotDetector, Thumbnail, shots
@@ -30,6 +32,8 @@ _OUTLIERS_PX = 5
 _EXPOSURE_BLOCKS = 5  # to a side: exposure is matched over so large parts of the picture
 _LEAST_BLOCK_PX = 20
 _LEAST_EXPOSURE = 1.0
+_MOST_AROUND = 4
+_MISTAKEN_CODES, _MISTAKEN_PX = 12, (17, 5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +45,29 @@ class Compared:
         others: The ones before and after it; of the first or last picture of a shot the next two. ``None``
             where the shot has fewer than three pictures.
         is_between: Whether one of them comes before it and one after it.
+        small: The luma of the picture and of the others, small and without what is thin; likewise ``None``.
+        around: Brings others as well; likewise ``None``.
     """
 
     picture: Planes
     others: tuple[Planes, Planes] | None
     is_between: bool = False
+    small: tuple[BytePlane, BytePlane, BytePlane] | None = None
+    around: "Around | None" = None
+
+
+class Around(Protocol):
+    """The pictures next to one, up to four, for a closer look at a part of it."""
+
+    def luma(self, rows: slice, *, hole: Mask) -> list[BytePlane]:
+        """Return some rows of the others' luma as they would look at the picture's moment, the nearest first.
+
+        Args:
+            rows: Of the picture.
+            hole: Uint8 of the size of :attr:`Compared.small`, 1 where motion cannot be measured: there it is
+                completed from what is around.
+        """
+        ...
 
 
 def compared(
@@ -118,19 +140,20 @@ class _Comparison:
         look = window[at]
         if len(window) < 3:
             return Compared(look.picture, None)
-        if at == 0:
-            near = (window[1], window[2])
-        elif at == len(window) - 1:
-            near = (window[at - 1], window[at - 2])
-        else:
-            near = (window[at - 1], window[at + 1])
-        first, second = (self._brought(other, to=look) for other in near)
-        return Compared(look.picture, (first, second), is_between=0 < at < len(window) - 1)
+        nearest = sorted(range(len(window)), key=lambda other: abs(other - at))[1 : _MOST_AROUND + 1]
+        looks = [window[index] for index in nearest]
+        first, second = (_moved(other, look, self._estimator) for other in looks[:2])
+        return Compared(
+            look.picture,
+            (self._brought(first, to=look), self._brought(second, to=look)),
+            is_between=0 < at < len(window) - 1,
+            small=(look.small, first.small, second.small),
+            around=_Around(look, looks, [first, second], self._estimator),
+        )
 
-    def _brought(self, other: _Look, *, to: _Look) -> Planes:
-        flow = _without_outliers(self._estimator.flow(to.small, other.small))
-        exposure = _exposure(other, to, flow)
-        picture = other.picture
+    def _brought(self, other: "_Moved", *, to: _Look) -> Planes:
+        flow, picture = other.flow, other.look.picture
+        exposure = _exposure(other.small, to.small)
         beyond = None if self._beyond_borders else _beyond(flow)
         moved = partial(warp, interpolation=self._interpolation)
         luma = moved(picture.luma, _map(flow, picture.luma.shape))
@@ -144,6 +167,47 @@ class _Comparison:
             whole = np.asarray(cv2.resize(exposure, (width, height)), np.float32)
             luma = np.clip(np.rint(luma + whole), 0, 255).astype(np.uint8)
         return Planes(_replaced(luma, to.picture.luma, where=beyond), chroma)
+
+
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """Another picture, where what is seen of a picture is in it, and its small one moved accordingly."""
+
+    look: _Look
+    flow: Flow
+    small: BytePlane
+
+
+@dataclass(frozen=True, eq=False)
+class _Around:
+    """See :class:`Around`; the flow to the nearest ones is at hand."""
+
+    look: _Look
+    others: Sequence[_Look]
+    near: Sequence[_Moved]
+    estimator: FlowEstimator
+
+    def luma(self, rows: slice, *, hole: Mask) -> list[BytePlane]:
+        brought: list[BytePlane] = []
+        for index, other in enumerate(self.others):
+            moved = self.near[index] if index < len(self.near) else _moved(other, self.look, self.estimator)
+            known = (cv2.max(hole, _mistaken(moved.small, self.look.small)) == 0).astype(np.float32)
+            at = _map(spread(moved.flow, known), other.picture.luma.shape)[rows]
+            brought.append(warp(other.picture.luma, at, interpolation=cv2.INTER_NEAREST))
+        return brought
+
+
+def _moved(other: _Look, to: _Look, estimator: FlowEstimator) -> _Moved:
+    flow = _without_outliers(estimator.flow(to.small, other.small))
+    height, width = to.small.shape
+    return _Moved(other, flow, warp(other.small, identity_map(height, width) + flow))
+
+
+def _mistaken(moved: BytePlane, small: BytePlane) -> Mask:
+    """Return where a picture that was moved to another one does not look like it in most of its samples."""
+    _, differs = cv2.threshold(cv2.absdiff(moved, small), _MISTAKEN_CODES, 255, cv2.THRESH_BINARY)
+    share = cv2.blur(differs, _MISTAKEN_PX)
+    return np.asarray(cv2.threshold(share, 127, 1, cv2.THRESH_BINARY)[1], np.uint8)
 
 
 def _beyond(flow: Flow) -> Mask | None:
@@ -167,12 +231,11 @@ def _without_outliers(flow: Flow) -> Flow:
     return np.asarray(cv2.merge([x, y]), np.float32)
 
 
-def _exposure(other: _Look, to: _Look, flow: Flow) -> FloatPlane:
+def _exposure(moved: BytePlane, small: BytePlane) -> FloatPlane:
     """Return by how much a picture is brighter than another one where it is: medians of large blocks."""
-    height, width = to.small.shape
-    moved = warp(other.small, identity_map(height, width) + flow)
+    height, width = small.shape
     step = max(1, min(height, width) // (_EXPOSURE_BLOCKS * _LEAST_BLOCK_PX))
-    difference = to.small[::step, ::step].astype(np.int16) - moved[::step, ::step]
+    difference = small[::step, ::step].astype(np.int16) - moved[::step, ::step]
     height, width = difference.shape
     rows, columns = (max(1, side // _EXPOSURE_BLOCKS) for side in (height, width))
     down, across = height // rows, width // columns
