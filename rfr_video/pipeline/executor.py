@@ -8,10 +8,13 @@ before :meth:`Run.drain` returns or raises.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, Generic, TypeVar
+
+import cv2
 
 Item = TypeVar("Item")
 _END = object()
@@ -226,6 +229,21 @@ class Run:
     def _stop(self) -> None:
         for channel in self._channels + self._lane_channels:
             channel.stop()
+
+
+@contextmanager
+def one_opencv_thread() -> Generator[None]:
+    """Let OpenCV work in the thread that calls it: the parts of a run are side by side, and so are lanes.
+
+    With threads of its own, a temporal fill took a tenth more of the processor on 2 cores, and a fifth more
+    of the clock on 16.
+    """
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def _deal(clock: Clock, before: Channel[Any], fronts: Sequence[Channel[Any]]) -> None:

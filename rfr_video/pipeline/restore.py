@@ -27,7 +27,7 @@ from rfr_video.media.work_folder import WorkFolder, work_folder
 from rfr_video.media.writer import Writer
 from rfr_video.pipeline.deblending import deblending
 from rfr_video.pipeline.detection import Detection, detected
-from rfr_video.pipeline.executor import Run, Stage
+from rfr_video.pipeline.executor import Run, Stage, one_opencv_thread
 from rfr_video.pipeline.fill_choice import as_it_is, open_filler
 from rfr_video.pipeline.filled_frames import FilledFrames
 from rfr_video.pipeline.masked_frames import masked_frames
@@ -112,6 +112,7 @@ def _repair(
         segments = Segments(work, work_key(plan), resume=plan.config.resume, filled=filled)
         overwrite = plan.config.overwrite
         with (
+            one_opencv_thread(),
             partial_file(plan.target, overwrite=overwrite, folder=work.path) as partial,
             open_side_videos(
                 plan.side_outputs, overwrite=overwrite, folder=work.path, files=segments.files

@@ -3,9 +3,10 @@
 import threading
 import time
 
+import cv2
 import pytest
 
-from rfr_video.pipeline.executor import Run, Stage
+from rfr_video.pipeline.executor import Run, Stage, one_opencv_thread
 
 
 def run_of(source, *stages, bypass=lambda item: False):
@@ -133,3 +134,20 @@ def test_the_limiting_stage_is_the_one_the_others_wait_for():
 
     timing = run_of(range(30), Stage("fast", doubled), Stage("slow", slow)).drain(lambda item: None)
     assert timing.limiting_stage == "slow"
+
+
+@one_opencv_thread()
+def _failing_in_one_thread():
+    assert cv2.getNumThreads() == 1
+    raise ValueError("as it is")
+
+
+def test_opencv_gets_its_threads_back():
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        with pytest.raises(ValueError, match="as it is"):
+            _failing_in_one_thread()
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)
