@@ -56,7 +56,7 @@ class Sight:
     @property
     def gray(self) -> Picture:
         """What is known of luma, uint8."""
-        return np.clip(np.rint(self.known_hw3[..., 0]), 0, 255).astype(np.uint8)
+        return gray_of(self.known_hw3)
 
     def shown(self, spec: ColorSpec) -> FloatImage:
         """Return what the cleared frame shows, like :attr:`known_hw3`."""
@@ -73,18 +73,19 @@ class Mean:
     """A weighted mean of pictures in opponent colours.
 
     Args:
-        last_resort_hw3: What it is where nobody shows anything, float32 (H, W, 3).
+        first_hw3: The first of them, float32 (H, W, 3).
+        first_error_hw2: Mean squares of its errors in luma and in chroma, float32 (H, W, 2), above 0.
 
     Attributes:
         weight_hw2: Of luma and of chroma: one over the mean square of the error.
     """
 
-    def __init__(self, last_resort_hw3: FloatImage) -> None:
-        self._sum_hw3 = last_resort_hw3 / _LAST_RESORT_CODES2
-        self.weight_hw2 = np.full((*last_resort_hw3.shape[:2], 2), 1 / _LAST_RESORT_CODES2, np.float32)
+    def __init__(self, first_hw3: FloatImage, first_error_hw2: FloatImage) -> None:
+        self.weight_hw2 = np.asarray(1 / first_error_hw2, np.float32)
+        self._sum_hw3 = first_hw3 * self.weight_hw2[..., [0, 1, 1]]
 
     def add(self, picture_hw3: FloatImage, error_hw2: FloatImage) -> None:
-        """Take a picture in that has such errors, mean squares in luma and in chroma, (H, W, 2)."""
+        """Take one more in that has such errors; they are taken for a little larger."""
         weight_hw2 = 1 / (error_hw2 + _LEAST_CODES2)
         self._sum_hw3 += picture_hw3 * weight_hw2[..., [0, 1, 1]]
         self.weight_hw2 += weight_hw2
@@ -106,15 +107,14 @@ def along_motion(
         noise: Of the samples.
         spec: Their colour.
     """
-    mean = Mean(here.known_hw3)
+    mean = Mean(here.known_hw3, np.full((*here.gray.shape, 2), _LAST_RESORT_CODES2))
     for side in sides:
         grays = [None if other is None else other.gray for other in side]
         for step, at in outwards(here.gray, grays):
             other = side[step]
             assert other is not None
             moved_hw3, error_hw2 = fetched(other.shown(spec), other.error(noise), at)
-            misfit_hw2 = near_square(moved_hw3 - here.known_hw3, _FIT_PX) - _OWN_NOISE * error_hw2
-            mean.add(moved_hw3, error_hw2 + np.maximum(misfit_hw2, 0))
+            mean.add(moved_hw3, error_hw2 + misfit(moved_hw3, here.known_hw3, expected_hw2=error_hw2))
     return mean
 
 
@@ -143,6 +143,16 @@ def fetched(shown_hw3: FloatImage, error_hw2: FloatImage, at: SamplingMap) -> tu
     height, width = error_hw2.shape[:2]
     moved_error_hw2[~inside(at, height=height, width=width)] = _LAST_RESORT_CODES2
     return moved_hw3, moved_error_hw2
+
+
+def misfit(moved_hw3: FloatImage, known_hw3: FloatImage, *, expected_hw2: FloatImage) -> FloatImage:
+    """Return by how much more pictures differ nearby than they are expected to, float32 (h, w, 2)."""
+    return np.maximum(near_square(moved_hw3 - known_hw3, _FIT_PX) - _OWN_NOISE * expected_hw2, 0)
+
+
+def gray_of(opponents_hw3: FloatImage) -> Picture:
+    """Return luma of opponent colours in 8-bit codes, uint8 (h, w)."""
+    return np.clip(np.rint(opponents_hw3[..., 0]), 0, 255).astype(np.uint8)
 
 
 def near_square(difference_hw3: FloatImage, sigma_px: float) -> FloatImage:

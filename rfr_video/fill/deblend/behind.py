@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rfr_video.fill.deblend.along import fetched, near_square, outwards
+from rfr_video.fill.deblend.along import Mean, fetched, gray_of, misfit, outwards
 from rfr_video.fill.deblend.matte import Matte, transmission
 from rfr_video.fill.deblend.noise import Noise, opponents, rgb_of
 from rfr_video.fill.deblend.observations import Observed
@@ -29,10 +29,7 @@ UNTRUSTED_CODES2 = 400.0
 """What other frames show is wrong by this mean square where it is not trusted at all."""
 
 _CAUTION = np.float32(4.0)
-_FIT_PX = 1.5
-_OWN_NOISE = np.float32(0.5)
 _LEAST_NOISE_CODES2 = 1.0
-_LEAST_CODES2 = np.float32(0.5)
 _MOST_CODES2 = np.float32(1e6)
 
 
@@ -57,7 +54,7 @@ class _View:
     @cached_property
     def gray(self) -> Picture:
         """Luma of what is known, uint8."""
-        return np.clip(np.rint(self.known_hw3[..., 0]), 0, 255).astype(np.uint8)
+        return gray_of(self.known_hw3)
 
 
 def seen_along(
@@ -127,19 +124,14 @@ def _view(
 
 def _mean(views: Sequence[_View], number: int, error_hw: FloatImage) -> tuple[FloatImage, FloatImage]:
     """Return what all but a frame itself show of it, and the mean square error of that."""
-    view = views[number]
-    total_hw3 = view.borrowed_hw3 / view.borrowed_error_hw[..., np.newaxis]
-    weight_hw = 1 / view.borrowed_error_hw
-    error_hw2 = np.stack([error_hw, error_hw], axis=2)
+    view, both = views[number], [0, 0]  # chroma is taken as far as luma is right
+    mean = Mean(view.borrowed_hw3, view.borrowed_error_hw[..., np.newaxis][..., both])
+    error_hw2 = error_hw[..., np.newaxis][..., both]
     before = views[max(number - REACH_FRAMES, 0) : number][::-1]
     for side in (before, views[number + 1 : number + 1 + REACH_FRAMES]):
         for step, at in outwards(view.gray, [other.gray for other in side]):
             moved_hw3, moved_error_hw2 = fetched(side[step].recovered_hw3, error_hw2, at)
-            moved_error_hw = moved_error_hw2[..., 0]
-            misfit_hw = near_square(moved_hw3 - view.known_hw3, _FIT_PX)[..., 0]
-            misfit_hw -= _OWN_NOISE * (moved_error_hw + view.known_error_hw)
-            share_hw = 1 / (moved_error_hw + np.maximum(misfit_hw, 0) + _LEAST_CODES2)
-            total_hw3 += moved_hw3 * share_hw[..., np.newaxis]
-            weight_hw += share_hw
-    mean_hw3 = np.asarray(total_hw3 / weight_hw[..., np.newaxis], np.float32)
-    return mean_hw3, np.asarray(1 / weight_hw, np.float32)
+            expected_hw2 = moved_error_hw2 + view.known_error_hw[..., np.newaxis]
+            wrong_hw2 = moved_error_hw2 + misfit(moved_hw3, view.known_hw3, expected_hw2=expected_hw2)
+            mean.add(moved_hw3, wrong_hw2[..., both])
+    return mean.value(), np.asarray(1 / mean.weight_hw2[..., 0], np.float32)
