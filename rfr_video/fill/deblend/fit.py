@@ -2,11 +2,13 @@
 
 In every pixel the seen luma is a line over the luma behind it, seen = (1 − α) · behind + part. What is behind
 is known but roughly, from other frames; so frames are weighted by how far they can be trusted, and by how
-well they fit (iteratively reweighted least squares). Where the background hardly changes, the slope is
-uncertain; then neighbours decide, across all but the overlay's own edges, which the mean difference from the
-background shows. That the overlay is found from many frames, and its edges from what stays while all else
-changes, is the idea of T. Dekel, M. Rubinstein, C. Liu, W. Freeman, "On the Effectiveness of Visible
-Watermarks", CVPR 2017; that the background is borrowed from where it is seen uncovered is what video adds.
+well they fit (iteratively reweighted least squares). Errors of what is behind flatten the line; so their
+variance is taken off (W. Fuller, "Measurement Error Models", Wiley 1987). Where the background hardly
+changes, the slope is uncertain; then neighbours decide, across all but the overlay's own edges, which the
+mean difference from the background shows. That the overlay is found from many frames, and its edges from what
+stays while all else changes, is the idea of T. Dekel, M. Rubinstein, C. Liu, W. Freeman, "On the
+Effectiveness of Visible Watermarks", CVPR 2017; that the background is borrowed from where it is seen
+uncovered is what video adds.
 """
 
 from dataclasses import dataclass
@@ -41,6 +43,12 @@ _DIFFUSIONS = 100
 _SHARED_PX = 3.0
 _SHARED = 10.0
 _CHANGE_CODES2 = 20.0
+_LEAST_TRUE = 0.6
+"""So much of the variance of what is behind is at least taken for true changes."""
+
+_MOST_ERROR_CODES2 = 20.0
+"""Larger errors are rare ones of what was borrowed, and weighted down: they do not flatten a line."""
+
 _TINY = 1e-9
 
 Stack = npt.NDArray[np.float32]
@@ -114,13 +122,15 @@ def _line(seen: Stack, behind: Stack, trust: Stack, hole_hw: npt.NDArray[np.bool
     hole = hole_hw.astype(np.float32)
     near = _blurred(hole, NEARBY_PX) + np.float32(1e-3)
     prior = trust**2 + np.float32(_LEAST_TRUST)
+    error = np.minimum(np.float32(_GUESS_CODES2) * (1 - trust) ** 2, np.float32(_MOST_ERROR_CODES2))
     weights = misfit = prior
     slope = mean_seen = mean_behind = variance = hole
     for _ in range(ROUNDS):
         total = weights.sum(axis=0) + np.float32(_TINY)
         mean_seen, mean_behind = (weights * seen).sum(axis=0) / total, (weights * behind).sum(axis=0) / total
         deviation = behind - mean_behind
-        variance = (weights * deviation**2).sum(axis=0)
+        spread = (weights * deviation**2).sum(axis=0)
+        variance = np.maximum(spread - (weights * error).sum(axis=0), np.float32(_LEAST_TRUE) * spread)
         slope = (weights * deviation * (seen - mean_seen)).sum(axis=0) / (variance + np.float32(_TINY))
         slope = np.clip(slope, LEAST_TRANSMISSION, 1.1).astype(np.float32)
         missed = ((seen - mean_seen) / np.maximum(slope, 0.1) - deviation) * hole

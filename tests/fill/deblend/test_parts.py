@@ -44,6 +44,22 @@ def test_alpha_is_found_although_the_background_is_known_but_roughly():
     assert not fit.alpha_hw[~hole].any()
 
 
+def test_errors_of_what_is_behind_do_not_flatten_the_line():
+    seen, _ = observed(error_codes=0)
+    faint = 127 + (np.stack([luma(one) for one in pan()]) - 127) / 4
+    seen = (1 - ALPHA) * faint + ALPHA * luma(LOGO.colour_hw3)
+    wrong_codes = 4.0
+    behind = faint + wrong_codes * np.random.default_rng(4).standard_normal(faint.shape)
+    covered = ALPHA > 0.4
+    bias = []
+    for error_codes in (0.0, wrong_codes):
+        trust = np.full(seen.shape, 1 - error_codes / 20, np.float32)
+        stacks = seen.astype(np.float32), behind.astype(np.float32)
+        fit = fit_alpha(*stacks, trust, LOGO.mask > 0, black=0, white=255)
+        bias.append(abs(float((fit.alpha_hw - ALPHA)[covered].mean())))
+    assert bias[1] < bias[0] / 2
+
+
 def test_a_background_that_stands_still_tells_nothing_and_the_error_says_so():
     hole = LOGO.mask > 0
     errors = []
@@ -74,6 +90,19 @@ def test_noise_is_what_is_amplified_under_the_overlay_and_texture_is_not(noise_c
         assert found.chroma < 0.2 * noise_codes**2  # the noise was gray
     else:
         assert found.luma < 0.5
+
+
+def test_noise_that_was_copied_from_the_frame_before_is_noise():
+    random = np.random.default_rng(2)
+    alpha, noise_codes = ALPHA[..., np.newaxis], 3.0
+    recovered = []
+    noise = np.zeros((HEIGHT, WIDTH, 1))
+    waves = Waves(1, shortest_px=9)
+    for index in range(24):
+        picture = waves.view(HEIGHT, WIDTH, x=3.0 * index, y=0.0)
+        noise = np.roll(noise, -3, axis=1) if index % 3 else random.standard_normal((HEIGHT, WIDTH, 1))
+        recovered.append((picture + noise_codes * noise / transmission(alpha)).astype(np.float32))
+    assert 0.5 * noise_codes**2 < measure_noise(recovered, ALPHA).luma < 4 * noise_codes**2
 
 
 @pytest.mark.parametrize("gain", [0.0, 0.3, 0.7])
