@@ -59,6 +59,12 @@ def test_a_translucent_logo_is_taken_off_and_its_matte_serves_another_video(mate
     assert report.origin_shares[Origin.DEBLENDED] > 0.7
     assert psnr_db(list(rgb_pictures(tmp_path / "again.mkv")), other, LOGO.mask) > 36
 
+    mask = cv2.dilate(LOGO.mask, np.ones((13, 13), np.uint8))
+    larger = write_mask(tmp_path / "larger.png", mask)
+    run(video, tmp_path / "larger.mkv", MaskConfig(matte=saved, mask=larger))
+    beside = np.where(cv2.dilate(LOGO.mask, np.ones((3, 3), np.uint8)), 0, mask)
+    assert psnr_db(list(rgb_pictures(tmp_path / "larger.mkv")), other, beside) > 60
+
 
 def test_a_fade_is_followed(tmp_path):
     clean = pan(frames=36)

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from rfr_video.errors import MaskError
 from rfr_video.fill.deblend.matte import Matte, transmission
@@ -15,6 +17,7 @@ _ERROR_CODES2 = np.float32(1.0)
 
 _UNKNOWN_CODES2 = 50.0**2
 _MARGIN_PX = 16
+"""So far around what it shows, a matte says that nothing is laid over the picture."""
 
 
 def load_matte(path: Path, *, picture: Rect, orientation: Orientation = UPRIGHT) -> Matte:
@@ -36,9 +39,14 @@ def load_matte(path: Path, *, picture: Rect, orientation: Orientation = UPRIGHT)
         raise MaskError(f"matte {path} is all but transparent; give one that shows something")
     rect = Rect.from_edges(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     rect = rect.grown(_MARGIN_PX, within=picture)
-    alpha_hw, is_there = alpha_hw[rect.slices], is_there[rect.slices]
-    error_hw = np.where(is_there, _ERROR_CODES2 / transmission(alpha_hw) ** 2, np.float32(np.inf))
+    alpha_hw, is_near = alpha_hw[rect.slices], _grown(is_there[rect.slices])
+    error_hw = np.where(is_near, _ERROR_CODES2 / transmission(alpha_hw) ** 2, np.float32(np.inf))
     return Matte(picture, rect, alpha_hw, colour_hw3[rect.slices], np.asarray(error_hw, np.float32))
+
+
+def _grown(is_there_hw: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    size = 2 * _MARGIN_PX + 1
+    return cv2.dilate(is_there_hw.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
 
 
 def saved_matte(matte: Matte, orientation: Orientation = UPRIGHT) -> bytes:

@@ -118,12 +118,15 @@ class Refiner:
         recovered_hw3[inner] = seen_at_all(region.recovered.rgb_hw3, region.other, region.hopeless_hw)
         along_hw = mean.weight_hw2[inner][..., 0].copy()
         self._add_other(mean, region, sight, recovered_hw3)
+        mean_hw3, wrong_hw = mean.value(), sight.wrong_hw.copy()
+        recovered_hw3[inner][region.hopeless_hw] = mean_hw3[inner][region.hopeless_hw]
+        wrong_hw[inner][region.hopeless_hw] = 0  # what is hopeless shall not spoil what is beside it
         mixture_hw3, share_hw = fused(
             recovered_hw3,
-            mean.value(),
+            mean_hw3,
             noise=self._noise,
             amplified_hw=sight.amplified_hw,
-            wrong_hw=sight.wrong_hw,
+            wrong_hw=wrong_hw,
             other_error_hw2=np.asarray(1 / mean.weight_hw2, np.float32),
         )
         return mixed(

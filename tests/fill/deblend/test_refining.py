@@ -44,11 +44,11 @@ def masked(pictures):
         yield MaskedFrame(frame, shaper.shape(LOGO.mask))
 
 
-def restored_db(pictures, variance):
-    matte = Matte(PICTURE, PICTURE, ALPHA, COLOUR, np.zeros_like(ALPHA))
+def restored_db(pictures, variance, error_hw=None, where=LOGO.mask):
+    matte = Matte(PICTURE, PICTURE, ALPHA, COLOUR, np.zeros_like(ALPHA) if error_hw is None else error_hw)
     filler = DeblendFiller(ClassicalFiller(SPEC), matte, Noise.white(variance, 0.0), SPEC)
     frames = fill_frames(filler, masked(pictures))
-    return psnr_db([255 * one.composited(SPEC).crop(PICTURE, SPEC) for one in frames], pictures, LOGO.mask)
+    return psnr_db([255 * one.composited(SPEC).crop(PICTURE, SPEC) for one in frames], pictures, where)
 
 
 def test_noise_under_an_overlay_is_taken_away_by_what_neighbours_show():
@@ -59,6 +59,14 @@ def test_noise_under_an_overlay_is_taken_away_by_what_neighbours_show():
 def test_frames_whose_neighbours_show_something_else_take_nothing_from_them():
     pictures = [picture for seed in range(20, 26) for picture in pan(seed, 1)]
     assert restored_db(pictures, NOISE_CODES**2) > restored_db(pictures, 0.0) - 0.5
+
+
+def test_what_a_matte_says_nothing_of_does_not_spoil_what_is_beside_it():
+    pictures = [picture for seed in range(20, 26) for picture in pan(seed, 1)]
+    unknown_hw = np.where(ALPHA > 0, np.float32(0), np.float32(np.inf))
+    letters = np.where(ALPHA > 0, 255, 0).astype(np.uint8)
+    known_db = restored_db(pictures, NOISE_CODES**2, where=letters)
+    assert restored_db(pictures, NOISE_CODES**2, unknown_hw, letters) > known_db - 1.5
 
 
 def test_the_lines_of_a_matte_are_those_of_its_fields():
