@@ -3,7 +3,8 @@
 A streak stands out from the pictures before and after it (spikes.py) and from the lines above and below it.
 What does is cut into runs, each within one row, and of each it is told how likely it belongs to a dropout: by
 how far it stands out, how restless its surroundings are, and its shape. The coefficients were fitted to
-dropouts drawn into real clips by ``benchmarks/dropouts.py``. What covers many lines is found in bands.py.
+dropouts drawn into real clips by ``benchmarks/dropouts.py``. What covers many lines is found in bands.py,
+and specks that are shorter than streaks in specks.py.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from rfr_video.masking.detect.bands import band_mask
 from rfr_video.masking.detect.neighbours import Compared, compared
 from rfr_video.masking.detect.planes import BytePlane, Planes
 from rfr_video.masking.detect.sensitivity import least_logit
+from rfr_video.masking.detect.specks import with_specks
 from rfr_video.masking.detect.spikes import spikes, unrest
 from rfr_video.media.hole import CHROMA_ONLY, Mask
 
@@ -57,7 +59,7 @@ class Runs:
 
 
 def dropout_masks(pictures: Iterable[Planes], *, sensitivity: float) -> Iterator[Mask | None]:
-    """Find the dropouts of every picture, streaks and bands of noise, in order.
+    """Find the dropouts of every picture, streaks, bands of noise and snow, in order.
 
     Looks ahead by :data:`rfr_video.masking.detect.neighbours.LOOK_AHEAD_FRAMES`. Of interlaced frames, the
     fields of one parity are a sequence of pictures.
@@ -72,7 +74,8 @@ def dropout_masks(pictures: Iterable[Planes], *, sensitivity: float) -> Iterator
     """
     for one in compared(pictures):
         streaks, bands = (find(one, sensitivity=sensitivity) for find in (dropout_mask, band_mask))
-        yield streaks if bands is None else bands if streaks is None else np.maximum(streaks, bands)
+        both = streaks if bands is None else bands if streaks is None else np.maximum(streaks, bands)
+        yield with_specks(one, both, sensitivity=sensitivity)
 
 
 def dropout_mask(one: Compared, *, sensitivity: float) -> Mask | None:
