@@ -32,7 +32,7 @@ EVIDENCE = (
     "on one side",
     "bias",
 )
-WEIGHTS = np.array([2.42, 1.33, -1.81, -1.1, 0.37, -0.95, 1.1, -1.65, -14.25], np.float32)
+WEIGHTS = np.array([2.72, 1.41, -1.77, -2.01, 0.26, -0.77, 1.01, -1.4, -15.98], np.float32)
 """Coefficients of a logistic function of the evidence."""
 
 _SUSPECT_CODES, _LEAST_CODES = 8, 8
