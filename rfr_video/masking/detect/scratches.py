@@ -29,8 +29,12 @@ LOOK_AHEAD_FRAMES = 4
 """A line is to stay for so many pictures more: before, behind, or around its own."""
 
 EVIDENCE = ("standing out", "among others", "length", "without gaps", "motion", "crowd", "bias")
-WEIGHTS = np.array([0.96, 4.17, 1.17, 0.92, 0.79, -2.79, -19.01], np.float32)
-"""Coefficients of a logistic function of the evidence, fitted to scratches drawn into real clips."""
+WEIGHTS = np.array([1.79, 6.87, 2.69, 0.37, 2.04, -1.52, -23.04], np.float32)
+"""Coefficients of a logistic function of the evidence, fitted to scratches drawn into real clips by
+``benchmarks/scratches.py``."""
+
+LEAST_STRIPS = 4
+"""What is in fewer strips is none."""
 
 _STRIPS, _LEAST_STRIP_PX = 48, 8
 _COLUMNS = 854  # sizes across are those of pictures of so many columns
@@ -39,7 +43,6 @@ _LEAST_CODES = 2.5
 _SMOOTH_STRIPS = 3
 _LEAST_AMONG_OTHERS = 1.7
 _GAP_STRIPS = 5
-_LEAST_STRIPS = 4
 _AROUND_PX = 81
 _FOOT_SHARE = 0.3
 _LARGEST_MOTION_PX = 16.0
@@ -119,10 +122,10 @@ def scratch_mask(window: Sequence[Seen], at: int, *, sensitivity: float) -> Mask
     strips = np.zeros(window[at].motion.shape, np.uint8)
     for lines in all_lines(window, at):
         is_chosen = np.einsum("ne,e->n", lines.evidence, WEIGHTS) > least_logit(sensitivity)
-        is_chosen &= lines.strips >= _LEAST_STRIPS
+        is_chosen &= lines.strips >= LEAST_STRIPS
         is_chosen[0] = False
         if is_chosen.any():
-            strips |= _drawn(lines, is_chosen)
+            strips |= drawn(lines, is_chosen)
     if not strips.any():
         return None
     height, width = window[at].shape
@@ -165,6 +168,19 @@ def all_lines(window: Sequence[Seen], at: int) -> Iterator[Lines]:
         moves = [one.motion for one in window[middle + 1 : middle + LOOK_AHEAD_FRAMES + 1]]
         moved = np.abs(np.sum(moves, axis=0))
         yield _lines(ridge, window[at].ridges[sign], np.asarray(moved, np.float32))
+
+
+def drawn(lines: Lines, is_chosen: npt.NDArray[np.bool_]) -> Mask:
+    """Return the whole width of chosen lines in strips, uint8 (strips, W), 255.
+
+    Args:
+        lines: Of a picture.
+        is_chosen: Which ones, bool (N,).
+    """
+    core = np.asarray((is_chosen * np.uint8(255))[lines.labels], np.uint8)
+    peak = cv2.dilate(np.where(core > 0, lines.ridge, 0).astype(np.float32), np.ones((1, 5), np.uint8))
+    foot = np.asarray((lines.ridge > _FOOT_SHARE * peak) & (peak > 0), np.uint8) * np.uint8(255)
+    return np.asarray(cv2.min(foot, cv2.dilate(core, np.ones((1, 5), np.uint8))), np.uint8)
 
 
 def _ridges(luma: BytePlane, count: int) -> tuple[FloatPlane, FloatPlane]:
@@ -214,14 +230,6 @@ def _lines(stays: FloatPlane, ridge: FloatPlane, moved: FloatPlane) -> Lines:
         axis=1,
     )
     return Lines(labels, ridge, filled, evidence.astype(np.float32))
-
-
-def _drawn(lines: Lines, is_chosen: npt.NDArray[np.bool_]) -> Mask:
-    """Return the whole width of chosen lines in strips, uint8 (strips, W), 255."""
-    core = np.asarray((is_chosen * np.uint8(255))[lines.labels], np.uint8)
-    peak = cv2.dilate(np.where(core > 0, lines.ridge, 0).astype(np.float32), np.ones((1, 5), np.uint8))
-    foot = np.asarray((lines.ridge > _FOOT_SHARE * peak) & (peak > 0), np.uint8) * np.uint8(255)
-    return np.asarray(cv2.min(foot, cv2.dilate(core, np.ones((1, 5), np.uint8))), np.uint8)
 
 
 def _scaled(px: int, width: int) -> int:
