@@ -58,13 +58,18 @@ def find_edges(evidence: Evidence) -> Edges:
     """Tell edges that stand out from those of the scene."""
     structure = evidence.busy > BUSY
     scene = _usual(evidence.consistency, evidence.busy > _FAINT, share=0.95)
-    least = float(np.clip(1.5 * scene, 0.35, STILL))
+    least = least_consistency(scene)
     counts = _off_border(structure.shape)
     still = (evidence.steady > _STEADY) & (evidence.consistency > least) & counts
     fall = np.asarray(np.hypot(*gradients(np.log(evidence.deviation))), np.float32)
     usual_fall = _usual(fall, np.ones_like(structure), share=0.97)
     sharp = still | ((fall > max(2 * usual_fall, 0.12)) & counts)
     return Edges(still, np.asarray(sharp), np.asarray(structure | still), scene)
+
+
+def least_consistency(scene: float) -> float:
+    """Return from what consistency on edges stand out from those of a scene of a consistency."""
+    return float(np.clip(1.5 * scene, 0.35, STILL))
 
 
 def border_px(length: int) -> int:

@@ -21,6 +21,9 @@ BUSY = 4.0
 STILL = 0.8
 """Consistency of edges that stay."""
 
+MOST_CONSISTENCY = 0.997
+"""More than that is coding, not the scene."""
+
 _FLOOR = 0.5
 """Energy of the gradients of noise, in squared levels per sample: keeps ratios of next to nothing low."""
 

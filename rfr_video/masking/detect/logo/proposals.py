@@ -15,7 +15,7 @@ import numpy as np
 
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.logo.candidates import border_px
-from rfr_video.masking.detect.logo.evidence import Average, gradients
+from rfr_video.masking.detect.logo.evidence import MOST_CONSISTENCY, Average, gradients
 from rfr_video.masking.detect.logo.segment import Where, closed, filled, segment
 from rfr_video.media.colour import FloatImage
 
@@ -25,9 +25,6 @@ _CHROMA_LIMITS = (1.2, 2.0, 3.5, 6.0, 10.0, 16.0)
 
 _STAYING_LIMITS = (0.6, 1.2, 2.0, 2.8)
 _STAYING_CONSISTENCY = 0.5
-_MOST_CONSISTENCY = 0.997
-"""More than that is coding, not the scene."""
-
 _STRUCTURE = 2.0
 _AROUND = 0.12
 _BRIDGED = (0.0035, 0.008, 0.015)
@@ -90,7 +87,7 @@ class Zone:
 
 def unrest(average: Average) -> FloatImage:
     """Return how much edges change, as the logarithm of the share of their energy that does."""
-    return np.asarray(np.log(1 - np.minimum(average.consistency, np.float32(_MOST_CONSISTENCY))), np.float32)
+    return np.asarray(np.log(1 - np.minimum(average.consistency, np.float32(MOST_CONSISTENCY))), np.float32)
 
 
 def structured(average: Average) -> Where:
