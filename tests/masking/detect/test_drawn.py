@@ -43,10 +43,10 @@ def badge(at, alpha=1.0):
 
 
 def covered(one, at):
-    """How alike the shape is to the whole badge: what is cut out of it may be taken along."""
+    """How alike the shape is to the badge, or to the whole of it: what is cut out may be taken along."""
     whole = np.zeros((HEIGHT, WIDTH), bool)
     whole[Rect(*at, 44, 28).slices] = True
-    return likeness(one.inside, whole)
+    return max(likeness(one.inside, badge(at).ink), likeness(one.inside, whole))
 
 
 def surest(average, at):

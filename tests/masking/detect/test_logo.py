@@ -85,6 +85,19 @@ def test_before_a_still_camera_only_what_looks_drawn_is_found(tmp_path):
     assert likeness(union(found), scene.ink) > 0.6
 
 
+@pytest.mark.parametrize("alpha", [1.0, 0.5])
+def test_before_a_scene_that_moves_by_a_few_pixels_edges_and_looks_tell_together(tmp_path, alpha):
+    class Swaying(LogoScene):
+        def clean(self, index):
+            shift = (round(3 * np.sin(index / 5)), round(4 * np.cos(index / 7)))
+            return np.roll(super().clean(0), shift, axis=(0, 1))
+
+    scene = Swaying(at=(240, 20), alpha=alpha)
+    found = search(write_logo_scene(tmp_path / "logo.mp4", scene))
+    assert likeness(union(found), scene.ink) > 0.6
+    assert search(write_logo_scene(tmp_path / "clean.mp4", Swaying(alpha=0.0))) == ()
+
+
 def test_a_cluster_is_found_again_among_others_of_equal_size():
     seeds = np.ones((4, 4), bool)
     first, second = (Candidate(seeds.copy(), Rect(0, 0, 4, 4), 16, 0.0) for _ in range(2))

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from rfr_video.geometry import Rect
-from rfr_video.masking.detect.logo.evidence import BUSY, STILL, Evidence, gradients
+from rfr_video.masking.detect.logo.evidence import BUSY, STILL, Average, Evidence, gradients
 from rfr_video.masking.detect.logo.segment import Where
 from rfr_video.media.colour import FloatImage
 
@@ -57,14 +57,24 @@ class Candidate:
 def find_edges(evidence: Evidence) -> Edges:
     """Tell edges that stand out from those of the scene."""
     structure = evidence.busy > BUSY
-    scene = _usual(evidence.consistency, evidence.busy > _FAINT, share=0.95)
-    least = least_consistency(scene)
+    still, scene = still_edges(evidence, evidence.steady)
     counts = _off_border(structure.shape)
-    still = (evidence.steady > _STEADY) & (evidence.consistency > least) & counts
     fall = np.asarray(np.hypot(*gradients(np.log(evidence.deviation))), np.float32)
     usual_fall = _usual(fall, np.ones_like(structure), share=0.97)
     sharp = still | ((fall > max(2 * usual_fall, 0.12)) & counts)
     return Edges(still, np.asarray(sharp), np.asarray(structure | still), scene)
+
+
+def still_edges(average: Average, steady: FloatImage) -> tuple[Where, float]:
+    """Tell which edges stay better than those of the scene, bool (H, W), and how consistent those are.
+
+    Args:
+        average: Of many frames.
+        steady: Length of the mean gradient, levels per sample; the largest of the three planes.
+    """
+    scene = _usual(average.consistency, average.busy > _FAINT, share=0.95)
+    stays = (steady > _STEADY) & (average.consistency > least_consistency(scene))
+    return np.asarray(stays & _off_border(steady.shape)), scene
 
 
 def least_consistency(scene: float) -> float:

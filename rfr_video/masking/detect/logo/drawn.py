@@ -1,8 +1,7 @@
-"""Logos before a still camera: what looks drawn rather than filmed.
+"""Logos near the corners: what looks drawn rather than filmed, and stays where the scene moves.
 
 Where nothing moves, edges that stay tell nothing, and all that is left of an overlay is its looks. Where
-something moves behind or beside it, that counts too: how much better its edges stay than those beside, and
-how much less changes inside.
+something moves behind or beside it, that counts too, by how much it does.
 """
 
 import math
@@ -15,16 +14,14 @@ import numpy as np
 from rfr_video.geometry import Rect
 from rfr_video.masking.detect.logo.evidence import Average
 from rfr_video.masking.detect.logo.graphics import Graphic
-from rfr_video.masking.detect.logo.looks import ZoneLooks, calm, features, logit, stays
-from rfr_video.masking.detect.logo.proposals import Zone, corners, proposals
+from rfr_video.masking.detect.logo.looks import ZoneLooks, features
+from rfr_video.masking.detect.logo.motion import SceneMotion, motion_features
+from rfr_video.masking.detect.logo.proposals import Proposal, Zone, corners, proposals
 from rfr_video.masking.detect.logo.segment import Where
+from rfr_video.masking.detect.logo.weights import logit
 
 _LOOKED_AT_WIDTH = 640
-_CALM_WEIGHT, _MOST_CALM = 1.5, 1.0
-_STAYS_WEIGHT, _STAYS = 1.3, (1.5, 3.5)
-"""Strong edges of the scene stay better than weak ones too, but not by so much."""
-
-_LEAST_LOGIT = 1.3
+_LEAST_LOGIT = 0.6
 """From here on something is taken for drawn."""
 
 
@@ -65,6 +62,7 @@ def _scored(average: Average, area: Rect | None, scale: float) -> Iterator[_Scor
         if area is None
         else [_scaled(area, scale).intersection(picture)]
     )
+    motion = SceneMotion.of(average)
     for rect in zones:
         zone = Zone.of(average, rect)
         looks = ZoneLooks.of(zone)
@@ -73,12 +71,20 @@ def _scored(average: Average, area: Rect | None, scale: float) -> Iterator[_Scor
             placed = Rect(
                 tight.x + one.around.x + rect.x, tight.y + one.around.y + rect.y, tight.width, tight.height
             )
-            sure = (
-                logit(features(looks, one))
-                + _CALM_WEIGHT * min(calm(zone, looks, one), _MOST_CALM)
-                + _STAYS_WEIGHT * float(np.clip(stays(zone, looks, one), *_STAYS) - _STAYS[0])
-            )
-            yield _Scored(sure, placed, one.inside[tight.slices])
+            yield _Scored(logit(what_is_seen(zone, looks, motion, one)), placed, one.inside[tight.slices])
+
+
+def what_is_seen(zone: Zone, looks: ZoneLooks, motion: SceneMotion, proposal: Proposal) -> dict[str, float]:
+    """Return what a proposal looks like, and how it stays, by name.
+
+    Args:
+        zone: The part that was searched.
+        looks: Of it.
+        motion: Of the whole picture.
+        proposal: What was found in it.
+    """
+    ring = looks.ring(proposal.inside)
+    return {**features(looks, proposal), **motion_features(motion, zone, proposal, ring=ring)}
 
 
 def _scaled(rect: Rect, scale: float) -> Rect:

@@ -33,8 +33,6 @@ _MORE_IN_PARTS = 0.4
 """By so much surer must be what is found in a part of the frames only."""
 
 _GROW_PX = 0
-_STILL_SCENE = 0.85
-"""From this consistency of the scene's edges on, looks count too."""
 _LEAST_SAMPLES_PX = 30
 
 NOTHING = (
@@ -87,10 +85,12 @@ def _sample_count(info: VideoInfo) -> int:
 
 
 def _marks(samples: Samples, size: WorkingSize, *, area: Rect | None, least: float) -> list[_Mark]:
-    """Find overlays in all frames, then in parts of them, for those that are there for a part only."""
+    """Find overlays in all frames, then in parts of them, for those that are there for a part only.
+
+    What is found by its looks comes last: its edges tell less of when it is there.
+    """
     found: list[_Mark] = []
-    if not len(samples):
-        return found
+    drawn: list[_Mark] = []
     for stretch in samples.stretches():
         evidence = stretch.sums.evidence()
         edges = find_edges(evidence)
@@ -98,9 +98,9 @@ def _marks(samples: Samples, size: WorkingSize, *, area: Rect | None, least: flo
         known = [mark.rect for mark in found]
         marks = list(_marks_in(evidence, edges, stretch, size, area=area, known=known, least=surer))
         found += _beside(marks, found)
-        if stretch.is_all and edges.scene > _STILL_SCENE:
-            found += _beside(_drawn_marks(evidence, stretch, size, area=area, least=least), found)
-    return found
+        if stretch.is_all:
+            drawn = _drawn_marks(evidence, stretch, size, area=area, least=least)
+    return found + _beside(drawn, found)
 
 
 def _beside(marks: Sequence[_Mark], known: Sequence[_Mark]) -> list[_Mark]:

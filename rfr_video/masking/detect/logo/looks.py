@@ -1,51 +1,27 @@
-"""How much something looks drawn rather than filmed: logistic regression on what it looks like.
+"""What tells drawn things from filmed ones by what they look like.
 
 Drawn things end sharply all around, are of few colours, stronger ones than their surroundings, and their
-edges stand out from those beside them. Fitted on photographs with logos burned in, and without;
-benchmarks/logo.py prints the weights.
+edges stand out from those beside them.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.masking.detect.logo.proposals import Proposal, Zone, lengths, structured, unrest
+from rfr_video.masking.detect.logo.proposals import Proposal, Zone, lengths
 from rfr_video.masking.detect.logo.segment import Where, dilated
 from rfr_video.media.colour import FloatImage
 
 _Values = npt.NDArray[np.float32]
-
-WEIGHTS: Mapping[str, float] = {
-    "constant": -15.179,
-    "edges": 3.519,
-    "strength": 0.282,
-    "edges beside": -0.049,
-    "edges around": -1.881,
-    "ground": 0.344,
-    "sharp": 0.345,
-    "least sharp": -0.121,
-    "closed": 2.042,
-    "distinct": 0.295,
-    "flat": 4.936,
-    "of two colours": -2.873,
-    "ground of two colours": 1.080,
-    "white": 0.090,
-    "colourful": 1.632,
-    "more colourful": 0.275,
-    "filled": 0.506,
-    "rough": -0.842,
-}
 
 _CHROMA_WEIGHT = 1.5
 _BLUR_PX = 2.0
 _RING = 0.012
 _FLAT = 3.0
 _WHITE, _GRAY = 200.0, 14.0
-_LEAST_BESIDE = 15
 _SHADES = (20.0, 12.0, 12.0)
 """Levels of luma and chroma that count as one colour."""
 
@@ -86,6 +62,12 @@ class ZoneLooks:
             ring_px=2 * round(_RING * zone.picture.width) + 3,
         )
 
+    def ring(self, inside: Where) -> Where:
+        """Return what lies around a shape, or, where nothing does, all that does not."""
+        wide = _outside(inside)
+        ring = wide & dilated(inside, self.ring_px)
+        return ring if ring.any() else wide
+
 
 def features(looks: ZoneLooks, proposal: Proposal) -> dict[str, float]:
     """Return what tells drawn things from filmed ones, by name.
@@ -95,10 +77,7 @@ def features(looks: ZoneLooks, proposal: Proposal) -> dict[str, float]:
         proposal: What was found in it.
     """
     part, inside, seeds = proposal.around.slices, proposal.inside, proposal.seeds
-    wide = ~dilated(inside, 5)
-    ring = wide & dilated(inside, looks.ring_px)
-    if not ring.any():
-        ring = wide
+    wide, ring = _outside(inside), looks.ring(inside)
     inner = ~dilated(~inside, 3)
     rim = dilated(inside, 3) & ~inner
     steepness, saturation = looks.steepness[part], looks.saturation[part]
@@ -109,7 +88,6 @@ def features(looks: ZoneLooks, proposal: Proposal) -> dict[str, float]:
     box = cv2.boundingRect(inside.view(np.uint8))
     samples = int(np.count_nonzero(inside))
     return {
-        "constant": 1.0,
         "edges": math.log(np.count_nonzero(seeds) / (proposal.box.width + proposal.box.height)),
         "strength": math.log(strength),
         "edges beside": _log_ratio(_quantile(steepness[ring], 0.95), strength, 1),
@@ -130,32 +108,8 @@ def features(looks: ZoneLooks, proposal: Proposal) -> dict[str, float]:
     }
 
 
-def logit(seen: Mapping[str, float]) -> float:
-    """Return how much more likely it is that something was drawn than that it was filmed, as a logarithm."""
-    return sum(weight * seen[name] for name, weight in WEIGHTS.items())
-
-
-def calm(zone: Zone, looks: ZoneLooks, proposal: Proposal) -> float:
-    """Return how much less changes inside than beside, as a logarithm; 0 where nothing does.
-
-    Below an overlay of opacity α the scene changes by 1 − α of what it changes beside it.
-    """
-    inside = proposal.inside
-    ring = dilated(inside, looks.ring_px) & ~dilated(inside, 5)
-    deviation = zone.average.deviation[proposal.around.slices]
-    if not ring.any():
-        return 0.0
-    return max(math.log(np.median(deviation[ring]) / np.median(deviation[inside])), 0.0)
-
-
-def stays(zone: Zone, looks: ZoneLooks, proposal: Proposal) -> float:
-    """Return how much better the edges stay than those beside, as a logarithm; 0 where those are few."""
-    inside, part = proposal.inside, proposal.around.slices
-    own = unrest(zone.average)
-    ring = dilated(inside, looks.ring_px) & ~dilated(inside, 5) & structured(zone.average)[part]
-    if np.count_nonzero(ring) < _LEAST_BESIDE:
-        return 0.0
-    return max(float(np.median(own[part][ring]) - np.median(own[proposal.seeds])), 0.0)
+def _outside(inside: Where) -> Where:
+    return ~dilated(inside, 5)
 
 
 def _distances(looks: ZoneLooks, proposal: Proposal, ring: Where) -> tuple[_Values, _Values]:
