@@ -16,10 +16,12 @@ from rfr_video.media.probe import probe
 from rfr_video.timecode import Instant, Span
 
 
-def search(path, *, span=Span(), **config):  # noqa: B008 - is never changed
-    return find_logos(
-        probe(path), DetectConfig(**config), span=span, report=lambda done, expected: None
-    ).overlays
+def scan(path, *, span=Span(), **config):  # noqa: B008 - is never changed
+    return find_logos(probe(path), DetectConfig(**config), span=span, report=lambda done, expected: None)
+
+
+def search(path, **given):
+    return scan(path, **given).overlays
 
 
 def shape(overlay):
@@ -56,6 +58,14 @@ def test_what_lies_outside_the_span_is_not_looked_at(tmp_path):
     path = write_logo_scene(tmp_path / "a.mp4", LogoScene(frames=90, shown=lambda index: float(index >= 45)))
     assert search(path, span=Span(Instant(frame=0), Instant(frame=44))) == ()
     assert search(path, span=Span(Instant(frame=46), Instant(frame=90)))
+
+
+def test_what_is_found_in_a_moment_comes_with_a_warning(tmp_path):
+    path = write_logo_scene(tmp_path / "a.mp4", LogoScene(frames=50))
+    assert scan(path).notes == ()
+    moment = scan(path, span=Span(Instant(frame=0), Instant(frame=25)))
+    assert moment.overlays
+    assert "only 1.0 seconds" in moment.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ LEAST_SAMPLES, MOST_SAMPLES = 60, 240
 SAMPLES_PER_SECOND = 2
 _LEAST_BESIDE = 0.15
 _BESIDE_SHARE = 0.02
+_LEAST_SECONDS = 1.5
 _MORE_IN_PARTS = 0.4
 """By so much surer must be what is found in a part of the frames only."""
 
@@ -52,7 +53,18 @@ def find_logos(info: VideoInfo, config: DetectConfig, *, span: Span, report: Sca
             report(len(samples), count)
         marks = _marks(samples, samples.size, area=area, least=least_confidence(config.sensitivity))
         found = sorted(_overlays(marks, samples, info), key=lambda one: -one.confidence)
-    return OverlayScan(tuple(found), () if found else (NOTHING,))
+        seconds = float(samples.times[-1] - samples.times[0]) if len(samples) else 0.0
+    return OverlayScan(tuple(found), _notes(seconds) if found else (NOTHING,))
+
+
+def _notes(seconds: float) -> tuple[str, ...]:
+    """Return what is to be known of what was found in so many seconds."""
+    if seconds >= _LEAST_SECONDS:
+        return ()
+    return (
+        f"only {seconds:.1f} seconds were looked at, in which much of a scene stands as still as logos do; "
+        "check what is found with detect logo --overlay, or take a longer span",
+    )
 
 
 @dataclass(frozen=True, eq=False)
