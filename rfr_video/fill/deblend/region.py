@@ -25,7 +25,7 @@ from rfr_video.motion.completion import spread
 LEAST_FRAMES = 12
 """Fewer frames tell nothing of an overlay."""
 
-MOST_TURNS = 5
+MOST_TURNS = 8
 """Where frames show little uncovered, each turn makes more of it known."""
 
 _LEAST_ALPHA = 0.05
@@ -36,8 +36,10 @@ _WRONG_CODES2 = 50.0**2
 _LEAST_GAIN = 0.9
 _CORRECTIONS = 4
 _SURELY_COVERED = 0.5
-_SETTLED = 0.01
-"""A matte whose alpha changes by less than this, the root of the mean square, is not fitted once more."""
+_SETTLED = 0.002
+_SLOW = 0.5
+"""A matte is not fitted once more if its alpha changed by less than the former, the root of the mean square,
+or by more than this part of the change before: then it has come as near as noise lets it."""
 
 _TINY = np.float32(1e-9)
 _LEAST_CHROMA_ALPHA = np.float32(0.02)
@@ -102,6 +104,7 @@ def fit_region(
     part = _described(observed, fit, picture, layout, spec)
     if not _lasts(observed, part, layout):
         return replace(part, overlay_hw=np.zeros_like(part.overlay_hw), useful_px=0, opaque_px=0)
+    last_change = np.inf
     for _ in range(turns):
         if part.opaque_px > part.overlay_px / 2:
             break
@@ -109,8 +112,10 @@ def fit_region(
         again = seen_along(observed, recovered, part.matte, part.noise, layout=layout, spec=spec)
         part = _described(again, _fitted(again, layout, spec), picture, layout, spec)
         change_hw = (part.matte.alpha_hw - before_hw)[observed.hole_hw]
-        if float((change_hw**2).mean()) < _SETTLED**2:
+        change = float((change_hw**2).mean()) ** 0.5
+        if change < _SETTLED or change > _SLOW * last_change:
             break
+        last_change = change
     return part
 
 
