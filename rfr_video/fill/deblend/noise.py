@@ -24,13 +24,14 @@ _RIM_PX = 4
 _MOSTLY = 0.75
 _MEDIAN_OF_SQUARE = 0.455  # of a normal variable with variance 1
 _MOST_AMPLIFIED = 16.0  # where less is transmitted, other errors prevail
-_ALIKE_PX = 25.0
+_ALIKE_PX = 9.0
 _LEAST_OF_LARGEST = 0.02
-_APART_FRAMES = 3
-"""Encoders copy their noise from frame to frame, where it does not show; less of it is left further on."""
+_APART_FRAMES = (1, 3)
+"""Encoders copy their noise from frame to frame, where it does not show; less of it is left further on. But
+motion over more frames is found less surely."""
 
-_OF_LUMA, _OF_CHROMA = 1.4, 1.2
-"""What is left even there, measured against the true noise of clips that were burned in and compressed."""
+_OF_LUMA, _OF_CHROMA = 1.3, 1.1
+"""What does not show even so, measured against the true noise of clips that were burned in and compressed."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -86,11 +87,16 @@ def measure_noise(recovered: list[FloatImage], alpha_hw: FloatImage) -> Noise:
         alpha_hw: Of the overlay.
     """
     amplified_hw = np.asarray(1 / transmission(alpha_hw) ** 2, np.float32)
-    step = max(1, len(recovered) // MOST_PAIRS)
+    near, far = (_measured(recovered, amplified_hw, apart) for apart in _APART_FRAMES)
+    return Noise(max(near.luma_88, far.luma_88, key=np.mean), max(near.chroma_88, far.chroma_88, key=np.mean))
+
+
+def _measured(recovered: list[FloatImage], amplified_hw: FloatImage, apart: int) -> Noise:
+    """Measure by the differences of frames that are so far apart."""
     squares: list[FloatImage] = []
     spectra: list[npt.NDArray[np.float16]] = []
     gains: list[FloatImage] = []
-    for difference_hw3, gain_hw in _differences(recovered, amplified_hw, step):
+    for difference_hw3, gain_hw in _differences(recovered, amplified_hw, apart):
         squares.append(difference_hw3**2)
         planes = [spectra_of(np.ascontiguousarray(difference_hw3[..., channel])) for channel in range(3)]
         spectra.append(np.abs(np.stack(planes)).astype(np.float16))
@@ -99,7 +105,7 @@ def measure_noise(recovered: list[FloatImage], alpha_hw: FloatImage) -> Noise:
         return Noise.white(0.0, 0.0)
     square_hw3 = np.median(squares, axis=0) / _MEDIAN_OF_SQUARE
     gain_hw = np.asarray(np.mean(gains, axis=0), np.float32)
-    inner_hw = np.zeros(alpha_hw.shape, np.bool_)
+    inner_hw = np.zeros(amplified_hw.shape, np.bool_)
     inner_hw[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX] = True
     inner_hw &= amplified_hw < _MOST_AMPLIFIED
     luma, blue, red = (_slope(square_hw3[..., channel], gain_hw, inner_hw) for channel in range(3))
@@ -113,14 +119,15 @@ def measure_noise(recovered: list[FloatImage], alpha_hw: FloatImage) -> Noise:
 
 
 def _differences(
-    recovered: list[FloatImage], amplified_hw: FloatImage, step: int
+    recovered: list[FloatImage], amplified_hw: FloatImage, apart: int
 ) -> Iterator[tuple[FloatImage, FloatImage]]:
-    """Yield differences along the motion over some frames, and by how much noise is amplified."""
+    """Yield differences along the motion, and by how much noise is amplified in them."""
     estimator = DisFlow(DisPreset.MEDIUM)
-    for number in range(0, len(recovered) - _APART_FRAMES, step):
-        one_hw3, next_hw3, other_hw3 = (opponents(recovered[number + k]) for k in (0, 1, _APART_FRAMES))
+    for number in range(0, len(recovered) - apart, max(1, len(recovered) // MOST_PAIRS)):
+        one_hw3, next_hw3, other_hw3 = (opponents(recovered[number + one]) for one in (0, 1, apart))
         flow = estimator.flow(_codes(one_hw3), _codes(next_hw3))
-        flow = estimator.refined(flow * np.float32(_APART_FRAMES), _codes(one_hw3), _codes(other_hw3))
+        if apart > 1:
+            flow = estimator.refined(flow * np.float32(apart), _codes(one_hw3), _codes(other_hw3))
         at = identity_map(*amplified_hw.shape) + flow
         moved_hw3 = warp(other_hw3, at, interpolation=cv2.INTER_CUBIC)
         yield one_hw3 - moved_hw3, amplified_hw + warp(amplified_hw, at)
