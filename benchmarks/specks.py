@@ -4,17 +4,17 @@
 
 The noise of a tape, recorded on black, is laid over the first frames of clips, of which small ones are
 brought to 480 lines: over each as it is, and as a negative, so that specks are dark and bright; one of both
-is turned upside down. First the network of ``rfr_video/masking/detect/speck_samples.py`` is fitted to the
-samples of the lines that ``specks.py`` suspects, in the damaged and in the clean clips: its weights are
-printed unit by unit, those of the output last. Then the logistic coefficients of crowds are fitted to whether
-more samples of a block of lines are rightly than wrongly taken. How well both tell is cross-validated by
-clip, in three folds.
+is turned upside down; and both are shown whole, and as fields of one parity. First the network of
+``rfr_video/masking/detect/speck_samples.py`` is fitted to the samples of the lines that ``specks.py``
+suspects, in the damaged and in the clean clips: its weights are printed unit by unit, those of the output
+last. Then the logistic coefficients of crowds are fitted to whether more samples of a block of lines are
+rightly than wrongly taken. How well both tell is cross-validated by clip, in three folds.
 """
 
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import cv2
@@ -33,11 +33,12 @@ from rfr_video.masking.detect.specks import CROWD_EVIDENCE, crowds_in, suspected
 from rfr_video.media.hole import Mask
 from rfr_video.media.reader import open_reader
 
-FRAMES = 8
+FRAMES = 7
 FOLDS = 3
 HIDDEN, STEPS, BATCH, RATE = 16, 6000, 8192, 1e-2
 MOST_SAMPLES = 5000
 RIDGE = 1.0
+COSTLIER = 1.0  # a crowd that is none costs more than one that is missed: by this logit
 LEAST_ROWS = 480
 BLACK_AND_WHITE = 16 + 235
 
@@ -64,25 +65,26 @@ def gather(path: Path, noise: Sequence[Planes], number: int) -> Iterator[Lines]:
     """Yield the suspected lines of each picture of a clip, damaged and clean."""
     with open_reader(path) as reader:
         frames = [_large(Planes.of_frame(frame)) for frame in islice(reader.frames(), FRAMES)]
-    for is_negative in (False, True):
+    for turn, (is_negative, is_field) in enumerate(product((False, True), repeat=2)):
         is_turned = is_negative is (number % 2 == 0)
         clean = [_turned(picture) if is_turned else picture for picture in frames]
         damaged: list[Planes] = []
         truths: list[tuple[Mask, Mask]] = []
         for index, picture in enumerate(clean):
             planes = [plane.copy() for plane in (picture.luma, *picture.chroma)]
-            damage = lay_noise(planes, noise[(index + (2 * number + is_negative) * FRAMES) % len(noise)])
+            damage = lay_noise(planes, noise[(index + (4 * number + turn) * FRAMES) % len(noise)])
             truths.append((damage.mask, damage.touched))
             damaged.append(Planes(planes[0], tuple(planes[1:])))
         nothing = np.zeros_like(clean[0].luma)
+        lines = slice(number % 2, None, 2) if is_field else slice(None)
         for pictures, theirs in ((damaged, truths), (clean, [(nothing, nothing)] * len(clean))):
-            shown = (_negative(picture) if is_negative else picture for picture in pictures)
+            shown = (_some(_negative(picture) if is_negative else picture, lines) for picture in pictures)
             for one, (mask, touched) in zip(compared(shown), theirs, strict=True):
                 rows = suspected_rows(one)
                 crowds = None if rows is None else crowds_in(one, rows)
                 if crowds is not None:
-                    is_speck = mask[crowds.rows] > 0
-                    counts = is_speck | (touched[crowds.rows] == 0)
+                    is_speck = mask[lines][crowds.rows] > 0
+                    counts = is_speck | (touched[lines][crowds.rows] == 0)
                     yield Lines(number, one, crowds.rows, crowds.samples, is_speck, counts)
 
 
@@ -141,7 +143,9 @@ def fit_crowds(lines: Sequence[Lines]) -> Numbers:
     """Fit the coefficients of crowds; blocks count for more where more is taken."""
     evidence, right, wrong = blocks(lines)
     weight = np.sqrt(right + wrong)
-    return fit(evidence, (right > wrong).astype(np.float64), weight / np.mean(weight), ridge=RIDGE)
+    fitted = fit(evidence, (right > wrong).astype(np.float64), weight / np.mean(weight), ridge=RIDGE)
+    fitted[-1] -= COSTLIER
+    return fitted
 
 
 def validate(lines: Sequence[Lines]) -> None:
@@ -173,6 +177,11 @@ def _large(picture: Planes) -> Planes:
         np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC), np.uint8)
         for plane, size in zip((picture.luma, *picture.chroma), sizes, strict=False)
     )
+    return Planes(luma, tuple(chroma))
+
+
+def _some(picture: Planes, lines: slice) -> Planes:
+    luma, *chroma = (np.ascontiguousarray(plane[lines]) for plane in (picture.luma, *picture.chroma))
     return Planes(luma, tuple(chroma))
 
 

@@ -22,7 +22,7 @@ from rfr_video.media.hole import Mask
 from rfr_video.motion.grid import FloatPlane
 
 CROWD_EVIDENCE = ("specks where they are few", "surely", "unrest between", "bias")
-CROWD_WEIGHTS = np.array([1.03, 11.53, -0.55, 14.3], np.float32)
+CROWD_WEIGHTS = np.array([1.12, 9.32, -0.28, 12.34], np.float32)
 """Coefficients of a logistic function of the evidence on a block of lines."""
 
 _ONE_LINE_ROWS = 480
