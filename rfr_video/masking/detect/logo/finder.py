@@ -29,6 +29,9 @@ LEAST_SAMPLES, MOST_SAMPLES = 60, 240
 SAMPLES_PER_SECOND = 2
 _LEAST_BESIDE = 0.15
 _BESIDE_SHARE = 0.02
+_MOST_BESIDE = 2.0
+"""So many times as large as the surest part may others of it be; what is larger is of the scene."""
+_SMALL_PART = 0.5
 _LEAST_SECONDS = 1.5
 _MORE_IN_PARTS = 0.4
 """By so much surer must be what is found in a part of the frames only."""
@@ -112,7 +115,18 @@ def _marks(samples: Samples, size: WorkingSize, *, area: Rect | None, least: flo
         found += _beside(marks, found)
         if stretch.is_all:
             drawn = _drawn_marks(evidence, stretch, size, area=area, least=least)
+    found = [mark for mark in found if not any(_is_surer_part(other, mark) for other in drawn)]
     return found + _beside(drawn, found)
+
+
+def _is_surer_part(part: _Mark, mark: _Mark) -> bool:
+    """Whether what looks drawn is a small part of a mark, and surer: then the rest is of the scene."""
+    box, whole = part.rect, mark.rect
+    return (
+        part.confidence > mark.confidence
+        and box.overlaps(whole)
+        and box.width * box.height < _SMALL_PART * whole.width * whole.height
+    )
 
 
 def _beside(marks: Sequence[_Mark], known: Sequence[_Mark]) -> list[_Mark]:
@@ -157,10 +171,13 @@ def _marks_in(
         group = [waiting.pop(0)]
         rect = group[0].candidate.rect
         least_beside = min(least, _LEAST_BESIDE)
+        most = _MOST_BESIDE * np.count_nonzero(group[0].segment.inside)
         while beside := [
             one
             for one in waiting
-            if one.confidence >= least_beside and one.candidate.rect.overlaps(rect, closer_than_px=gap)
+            if one.confidence >= least_beside
+            and np.count_nonzero(one.segment.inside) <= most
+            and one.candidate.rect.overlaps(rect, closer_than_px=gap)
         ]:
             for one in beside:
                 waiting.remove(one)
