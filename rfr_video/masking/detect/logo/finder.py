@@ -14,6 +14,7 @@ from rfr_video.masking.detect.logo.drawn import find_drawn
 from rfr_video.masking.detect.logo.evidence import Evidence
 from rfr_video.masking.detect.logo.graphics import graphics
 from rfr_video.masking.detect.logo.judge import Verdict, judge
+from rfr_video.masking.detect.logo.parts import grouped, stands_for
 from rfr_video.masking.detect.logo.presence import EdgeTemplate, Levels, Timed, presence
 from rfr_video.masking.detect.logo.samples import Samples, Stretch
 from rfr_video.masking.detect.logo.segment import Where, dilated, segment
@@ -27,11 +28,7 @@ from rfr_video.timecode import Span
 
 LEAST_SAMPLES, MOST_SAMPLES = 60, 240
 SAMPLES_PER_SECOND = 2
-_LEAST_BESIDE = 0.15
 _BESIDE_SHARE = 0.02
-_MOST_BESIDE = 2.0
-"""So many times as large as the surest part may others of it be; what is larger is of the scene."""
-_SMALL_PART = 0.5
 _LEAST_SECONDS = 1.5
 _MORE_IN_PARTS = 0.4
 """By so much surer must be what is found in a part of the frames only."""
@@ -115,17 +112,15 @@ def _marks(samples: Samples, size: WorkingSize, *, area: Rect | None, least: flo
         found += _beside(marks, found)
         if stretch.is_all:
             drawn = _drawn_marks(evidence, stretch, size, area=area, least=least)
-    found = [mark for mark in found if not any(_is_surer_part(other, mark) for other in drawn)]
+    found = [mark for mark in found if not _is_mostly_scene(mark, drawn)]
     return found + _beside(drawn, found)
 
 
-def _is_surer_part(part: _Mark, mark: _Mark) -> bool:
-    """Whether what looks drawn is a small part of a mark, and surer: then the rest is of the scene."""
-    box, whole = part.rect, mark.rect
-    return (
-        part.confidence > mark.confidence
-        and box.overlaps(whole)
-        and box.width * box.height < _SMALL_PART * whole.width * whole.height
+def _is_mostly_scene(mark: _Mark, drawn: Sequence[_Mark]) -> bool:
+    """Whether one thing that looks drawn stands for a mark; several are parts of it."""
+    there = [one for one in drawn if one.rect.overlaps(mark.rect)]
+    return len(there) == 1 and stands_for(
+        there[0].rect, there[0].confidence, whole=mark.rect, whole_confidence=mark.confidence
     )
 
 
@@ -137,7 +132,7 @@ def _beside(marks: Sequence[_Mark], known: Sequence[_Mark]) -> list[_Mark]:
 def _drawn_marks(
     evidence: Evidence, stretch: Stretch, size: WorkingSize, *, area: Rect | None, least: float
 ) -> list[_Mark]:
-    """Return what looks drawn, where the camera stands still; the larger one of two that overlap."""
+    """Return what looks drawn; the larger one of two that overlap."""
     found: list[_Mark] = []
     small_area = None if area is None else size.small_box(area)
     drawn = (*find_drawn(evidence, area=small_area), *graphics(evidence, area=small_area))
@@ -165,24 +160,7 @@ def _marks_in(
         for one in _verdicts(evidence, edges, known)
         if area is None or _inside(size.box(one.candidate.rect), area)
     ]
-    waiting = sorted(verdicts, key=lambda one: -one.confidence)
-    gap = round(_BESIDE_SHARE * size.width)
-    while waiting and waiting[0].confidence >= least:
-        group = [waiting.pop(0)]
-        rect = group[0].candidate.rect
-        least_beside = min(least, _LEAST_BESIDE)
-        most = _MOST_BESIDE * np.count_nonzero(group[0].segment.inside)
-        while beside := [
-            one
-            for one in waiting
-            if one.confidence >= least_beside
-            and np.count_nonzero(one.segment.inside) <= most
-            and one.candidate.rect.overlaps(rect, closer_than_px=gap)
-        ]:
-            for one in beside:
-                waiting.remove(one)
-                rect = rect.union(one.candidate.rect)
-            group += beside
+    for group in grouped(verdicts, least=least, gap_px=round(_BESIDE_SHARE * size.width)):
         yield _mark(group, evidence, stretch)
 
 
