@@ -139,7 +139,7 @@ def _write_frames(
     info: VideoInfo, target: Path | None, overlay: Path | None, detection: Detection, *, overwrite: bool
 ) -> Damage:
     """Write the mask of every frame."""
-    masks = detection.masks(info.video.picture)
+    masks = detection.tight_masks(info.video.picture)
     empty = _union((), info.video.picture)
     with (
         open_mask_files(target, overlay, info, overwrite=overwrite) as files,

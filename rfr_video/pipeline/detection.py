@@ -18,7 +18,7 @@ from rfr_video.masking.detect.dropouts import dropout_masks
 from rfr_video.masking.detect.fields import FieldDetector
 from rfr_video.masking.detect.head_switching import find_head_switching
 from rfr_video.masking.detect.logo.finder import find_logos
-from rfr_video.masking.detect.overlay import Overlay, overlay_masks
+from rfr_video.masking.detect.overlay import Overlay, overlay_masks, smear_px
 from rfr_video.masking.detect.scratches import scratch_masks
 from rfr_video.masking.detect.streamed import StreamedDefects
 from rfr_video.masking.detect.summary import Found, FoundCount
@@ -70,10 +70,23 @@ class Detection:
         return all(one.is_empty for one in self.found)
 
     def masks(self, picture: Rect) -> MaskSource:
-        """Return the masks of all that was found as a source; one at a time may be in use."""
+        """Return the masks of all that is to be repaired as a source; one at a time may be in use.
+
+        Logos take along what compression smears around them.
+        """
+        px = smear_px(picture.height)
+        return self._masks(
+            [one.grown(px, picture=picture) if one.kind == "logo" else one for one in self.overlays], picture
+        )
+
+    def tight_masks(self, picture: Rect) -> MaskSource:
+        """Return the masks of all that was found, just as it was found, likewise."""
+        return self._masks(self.overlays, picture)
+
+    def _masks(self, overlays: Sequence[Overlay], picture: Rect) -> MaskSource:
         sources: list[MaskSource] = []
-        if self.overlays or self.spool is None:
-            sources.append(overlay_masks(self.overlays, picture=picture))
+        if overlays or self.spool is None:
+            sources.append(overlay_masks(overlays, picture=picture))
         if self.spool is not None:
             sources.append(self.spool.masks(height=picture.height, width=picture.width))
         return sources[0] if len(sources) == 1 else UnionMask(sources)

@@ -70,8 +70,9 @@ def square(*presence):
     )
 
 
-def masks_of(detection, frames=12):
-    source = detection.masks(Rect(0, 0, 96, 64))
+def masks_of(detection, frames=12, *, tight=False):
+    picture = Rect(0, 0, 96, 64)
+    source = detection.tight_masks(picture) if tight else detection.masks(picture)
     return [source.mask_at(Moment(index, index * Instant.parse("0.04").seconds)) for index in range(frames)]
 
 
@@ -100,8 +101,10 @@ def test_nothing_is_found_outside_the_span(source, use):
 def test_overlays_and_defects_add_up(source, use):
     use(overlays={"logo": scan(square(Presence()))}, defects={"short": lambda *_: Blinks(3, ahead=0)})
     with detected(["logo", "short"], DetectConfig(), probe(source), span=Span()) as detection:
-        masks = masks_of(detection)
+        masks = masks_of(detection, tight=True)
+        repaired = masks_of(detection)
     assert [int(np.count_nonzero(mask)) for mask in masks[:3]] == [110, 100, 110]
+    assert [int(np.count_nonzero(mask)) for mask in repaired[:3]] == [150, 140, 150]  # a sample all around
     assert [one.kind for one in detection.overlays] == ["logo"]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 
 from rfr_video.config import DetectKind
@@ -81,7 +82,7 @@ class Overlay:
 
     Attributes:
         kind: As what it was found.
-        cutout: Its samples, what compression smears around them included.
+        cutout: Its samples; of text, what compression smears around them included.
         confidence: That it is one, 0 to 1.
         presence: When it is there, in rising order, without overlap; at least one stretch.
     """
@@ -100,6 +101,15 @@ class Overlay:
     def mask(self) -> Mask:
         """Its mask inside :attr:`rect`, uint8 (height, width), 255 = fill."""
         return self.cutout.mask
+
+    def grown(self, px: int, *, picture: Rect) -> "Overlay":
+        """Return it with so many samples more all around, inside the picture."""
+        rect = self.rect.grown(px, within=picture)
+        mask = np.zeros((rect.height, rect.width), np.uint8)
+        mask[self.rect.relative_to(rect).slices] = self.mask
+        size = 2 * px + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        return replace(self, cutout=Cutout.packing(np.asarray(cv2.dilate(mask, kernel), np.uint8), rect))
 
     def as_shown(self, orientation: Orientation, *, picture: Rect) -> "Overlay":
         """Return it where it is seen in the picture as that is shown.
@@ -145,6 +155,12 @@ class Overlay:
 
 
 _MOST_TIMES = 5
+_SMEAR = 2 / 480  # of the picture's height
+
+
+def smear_px(height: int) -> int:
+    """Return how far compression smears what is drawn into a picture of that height."""
+    return max(1, round(_SMEAR * height))
 
 
 def overlay_masks(overlays: Iterable[Overlay], *, picture: Rect) -> MaskSource:

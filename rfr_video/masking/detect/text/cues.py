@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rfr_video.geometry import Rect
+from rfr_video.masking.detect.overlay import smear_px
 from rfr_video.masking.detect.text.confidence import confidence
-from rfr_video.masking.detect.text.footprint import drawn_strokes, footprint, smear_px
+from rfr_video.masking.detect.text.footprint import drawn_strokes, footprint
 from rfr_video.masking.detect.text.panel import Panel, panel
 from rfr_video.masking.detect.text.strokes import Polarity
 from rfr_video.masking.detect.text.track import Followed

@@ -9,13 +9,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rfr_video.masking.detect.overlay import smear_px
 from rfr_video.masking.detect.text.presence import Where
 from rfr_video.masking.detect.text.strokes import Gray, StrokeLook, stroke_reach_px
 from rfr_video.masking.detect.text.track import Followed
 from rfr_video.media.hole import Mask
-
-SMEAR = 2 / 480
-"""Of the picture's height: how far compression smears what is drawn."""
 
 _REACH = 0.28  # of the letters' height: how far outlines and shadows go
 _LEAST_REACH = 0.12
@@ -47,11 +45,6 @@ def footprint(found: Followed, *, height: int) -> Mask:
     else:
         drawn = strokes | _connected(near & evidence, strokes)
     return _grown(_filled(drawn, letters_px), smear_px(height))
-
-
-def smear_px(height: int) -> int:
-    """Return how far compression smears what is drawn into a picture of that height."""
-    return max(1, round(SMEAR * height))
 
 
 def drawn_strokes(found: Followed) -> Gray:
