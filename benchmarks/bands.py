@@ -8,51 +8,34 @@ the logistic coefficients of ``rfr_video/masking/detect/bands.py`` are fitted to
 is cross-validated by clip, in four folds: of the samples of all parts, how many are rightly taken.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 import cv2
 import numpy as np
-from logistic import Numbers, fit, summed
-from numpy.typing import NDArray
+from logistic import Numbers, fit
+from parts import Parts, clips_and_noise, report, upside_down
 
 from rfr_video.evaluation.detect.damage import Damage
-from rfr_video.evaluation.detect.noise import lay_noise, read_noise
+from rfr_video.evaluation.detect.noise import lay_noise
 from rfr_video.masking.detect.bands import EVIDENCE, band_parts, filled
 from rfr_video.masking.detect.neighbours import compared
 from rfr_video.masking.detect.planes import Planes
 from rfr_video.media.reader import open_reader
 
 FRAMES, RUN = 36, 9
-FOLDS = 4
 LEAST_SHARE = 0.5
 RIDGE = 1.0
 COSTLIER = 1.0  # a large part that is wrongly taken costs more than one that is missed: by this logit
 
 
-@dataclass(frozen=True)
-class Samples:
-    """Parts: their evidence, how many samples of each are right and wrong to take, and their clips."""
-
-    evidence: Numbers
-    right: Numbers
-    wrong: Numbers
-    clip: NDArray[np.int64]
-
-    def chosen(self, rows: NDArray[np.bool_]) -> "Samples":
-        """Return some of them."""
-        return Samples(self.evidence[rows], self.right[rows], self.wrong[rows], self.clip[rows])
-
-
-def gather(path: Path, noise: Sequence[Planes], number: int) -> Iterator[Samples]:
+def gather(path: Path, noise: Sequence[Planes], number: int) -> Iterator[Parts]:
     """Yield the parts of each picture of a clip."""
     with open_reader(path) as reader:
         clean = [Planes.of_frame(frame) for frame in islice(reader.frames(), FRAMES)]
     if number % 2:
-        clean = [_upside_down(picture) for picture in clean]
+        clean = [upside_down(picture) for picture in clean]
     damaged: list[Planes] = []
     damages: list[Damage | None] = []
     for index, picture in enumerate(clean):
@@ -74,55 +57,22 @@ def gather(path: Path, noise: Sequence[Planes], number: int) -> Iterator[Samples
                 wrong = np.asarray(np.bincount(labels, (there | touched) == 0, count), np.float64)
             kept = (right + wrong > 0) & (np.arange(count) > 0)
             evidence = parts.evidence[kept].astype(np.float64)
-            yield Samples(evidence, right[kept], wrong[kept], np.full(len(evidence), number))
+            yield Parts(evidence, right[kept], wrong[kept], np.full(len(evidence), number))
 
 
-def fitted_to(samples: Samples) -> Numbers:
+def fitted_to(samples: Parts) -> Numbers:
     """Fit the coefficients; large parts count for more."""
     wanted = (samples.right > LEAST_SHARE * (samples.right + samples.wrong)).astype(np.float64)
     weight = np.sqrt(samples.right + samples.wrong)
     return fit(samples.evidence, wanted, weight / np.mean(weight), ridge=RIDGE)
 
 
-def report(samples: Samples) -> None:
-    """Print how well they are told, and the coefficients."""
-    logits = np.zeros(len(samples.clip))
-    for fold in range(FOLDS):
-        held = samples.clip % FOLDS == fold
-        logits[held] = summed("ne,e->n", samples.evidence[held], fitted_to(samples.chosen(~held)))
-    for least in (-2.0, -1.0, 0.0, 1.0, 2.0):
-        taken = logits > least
-        hits, misses = samples.right[taken].sum(), samples.right[~taken].sum()
-        false = samples.wrong[taken].sum()
-        score = 2 * hits / (2 * hits + misses + false)
-        print(f"from {least:+.0f}: precision {hits / (hits + false):.3f}, "
-              f"recall {hits / (hits + misses):.3f}, F1 {score:.3f}")  # fmt: skip
-    fitted = fitted_to(samples)
-    fitted[-1] -= COSTLIER
-    print(dict(zip(EVIDENCE, np.round(fitted, 2).tolist(), strict=True)), flush=True)
-
-
-def _upside_down(picture: Planes) -> Planes:
-    luma, *chroma = (np.ascontiguousarray(plane[::-1]) for plane in (picture.luma, *picture.chroma))
-    return Planes(luma, tuple(chroma))
-
-
 def main() -> None:
     """Gather, fit, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("clips", nargs="+", type=Path)
-    parser.add_argument("--overlay", type=Path, required=True)
-    parser.add_argument("--skip", type=int, default=0, help="leave out so many pictures of noise")
-    given = parser.parse_args()
+    clips, noise = clips_and_noise(__doc__)
     cv2.setNumThreads(1)
-    noise = read_noise(given.overlay, frames=100_000)[given.skip :]
-    rows = [part for number, path in enumerate(given.clips) for part in gather(path, noise, number)]
-    evidence, right, wrong = (
-        np.concatenate([getattr(part, name) for part in rows]) for name in ("evidence", "right", "wrong")
-    )
-    report(Samples(evidence, right, wrong, np.concatenate([part.clip for part in rows])))
+    rows = [part for number, path in enumerate(clips) for part in gather(path, noise, number)]
+    report(Parts.joined(rows), EVIDENCE, fitted_to, limits=(-2.0, -1.0, 0.0, 1.0, 2.0), costlier=COSTLIER)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,13 @@ taken.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
-from logistic import Numbers, fit, summed
-from numpy.typing import NDArray
+from logistic import Numbers, fit
+from parts import Parts, report
 
 from rfr_video.evaluation.detect.damage import Damage
 from rfr_video.evaluation.detect.scratches import ScratchBurn
@@ -28,25 +27,10 @@ from rfr_video.media.reader import open_reader
 
 FRAMES = 16
 SEEDS = (11, 12)
-FOLDS = 4
 SIDE_PX = 5  # what is drawn of a part goes so far beyond it, both sides together
 LEAST_SHARE = 0.25  # thin scratches are drawn too wide
 RIDGE = 1.0
 COSTLIER = 1.0  # a line of the scene that is taken away costs more than a scratch that stays: by this logit
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What may be scratches: evidence, how many samples of each are right and wrong to take, and clips."""
-
-    evidence: Numbers
-    right: Numbers
-    wrong: Numbers
-    clip: NDArray[np.int64]
-
-    def chosen(self, rows: NDArray[np.bool_]) -> "Parts":
-        """Return some of them."""
-        return Parts(self.evidence[rows], self.right[rows], self.wrong[rows], self.clip[rows])
 
 
 def gather(path: Path, number: int) -> Iterator[Parts]:
@@ -86,24 +70,6 @@ def fitted_to(parts: Parts) -> Numbers:
     return fit(parts.evidence, wanted, np.ones(len(wanted)), ridge=RIDGE)
 
 
-def report(parts: Parts) -> None:
-    """Print how well they are told, and the coefficients."""
-    logits = np.zeros(len(parts.clip))
-    for fold in range(FOLDS):
-        held = parts.clip % FOLDS == fold
-        logits[held] = summed("ne,e->n", parts.evidence[held], fitted_to(parts.chosen(~held)))
-    for least in (-1.0, 0.0, 1.0, 2.0, 3.0):
-        taken = logits > least
-        hits, misses = parts.right[taken].sum(), parts.right[~taken].sum()
-        false = parts.wrong[taken].sum()
-        score = 2 * hits / (2 * hits + misses + false)
-        print(f"from {least:+.0f}: precision {hits / (hits + false):.3f}, "
-              f"recall {hits / (hits + misses):.3f}, F1 {score:.3f}")  # fmt: skip
-    fitted = fitted_to(parts)
-    fitted[-1] -= COSTLIER
-    print(dict(zip(EVIDENCE, np.round(fitted, 2).tolist(), strict=True)), flush=True)
-
-
 def main() -> None:
     """Gather, fit, print."""
     parser = argparse.ArgumentParser(
@@ -113,8 +79,7 @@ def main() -> None:
     given = parser.parse_args()
     cv2.setNumThreads(1)
     rows = [part for number, path in enumerate(given.clips) for part in gather(path, number)]
-    columns = ("evidence", "right", "wrong", "clip")
-    report(Parts(*(np.concatenate([getattr(part, name) for part in rows]) for name in columns)))
+    report(Parts.joined(rows), EVIDENCE, fitted_to, limits=(-1.0, 0.0, 1.0, 2.0, 3.0), costlier=COSTLIER)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ last. Then the logistic coefficients of crowds are fitted to whether more sample
 rightly than wrongly taken. How well both tell is cross-validated by clip, in three folds.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
@@ -22,10 +21,11 @@ import numpy as np
 import torch
 from logistic import Numbers, fit, summed
 from numpy.typing import NDArray
+from parts import clips_and_noise, upside_down
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from rfr_video.evaluation.detect.noise import lay_noise, read_noise
+from rfr_video.evaluation.detect.noise import lay_noise
 from rfr_video.masking.detect import speck_samples
 from rfr_video.masking.detect.neighbours import Compared, compared
 from rfr_video.masking.detect.planes import Planes
@@ -67,7 +67,7 @@ def gather(path: Path, noise: Sequence[Planes], number: int) -> Iterator[Lines]:
         frames = [_large(Planes.of_frame(frame)) for frame in islice(reader.frames(), FRAMES)]
     for turn, (is_negative, is_field) in enumerate(product((False, True), repeat=2)):
         is_turned = is_negative is (number % 2 == 0)
-        clean = [_turned(picture) if is_turned else picture for picture in frames]
+        clean = [upside_down(picture) if is_turned else picture for picture in frames]
         damaged: list[Planes] = []
         truths: list[tuple[Mask, Mask]] = []
         for index, picture in enumerate(clean):
@@ -185,11 +185,6 @@ def _some(picture: Planes, lines: slice) -> Planes:
     return Planes(luma, tuple(chroma))
 
 
-def _turned(picture: Planes) -> Planes:
-    luma, *chroma = (np.ascontiguousarray(plane[::-1]) for plane in (picture.luma, *picture.chroma))
-    return Planes(luma, tuple(chroma))
-
-
 def _negative(picture: Planes) -> Planes:
     luma = np.clip(BLACK_AND_WHITE - picture.luma.astype(np.int16), 0, 255).astype(np.uint8)
     return Planes(luma, tuple(255 - plane for plane in picture.chroma))
@@ -197,16 +192,9 @@ def _negative(picture: Planes) -> Planes:
 
 def main() -> None:
     """Gather, fit, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("clips", nargs="+", type=Path)
-    parser.add_argument("--overlay", type=Path, required=True)
-    parser.add_argument("--skip", type=int, default=0, help="leave out so many pictures of noise")
-    given = parser.parse_args()
+    clips, noise = clips_and_noise(__doc__)
     cv2.setNumThreads(1)
-    noise = read_noise(given.overlay, frames=100_000)[given.skip :]
-    lines = [part for number, path in enumerate(given.clips) for part in gather(path, noise, number)]
+    lines = [part for number, path in enumerate(clips) for part in gather(path, noise, number)]
     validate(lines)
     network = fit_network(lines)
     use(network)

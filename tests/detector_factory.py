@@ -31,3 +31,9 @@ def most_held_back(masks_of, pictures):
             yield one
 
     return max(taken - given for given, _ in enumerate(masks_of(counted()), start=1))
+
+
+def f1(masks, truths):
+    """Return how well boolean masks match what is true."""
+    hits = sum((mask & truth).sum() for mask, truth in zip(masks, truths, strict=True))
+    return 2 * hits / (sum(mask.sum() for mask in masks) + sum(truth.sum() for truth in truths))

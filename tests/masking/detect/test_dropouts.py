@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from detector_factory import most_held_back
+from detector_factory import f1, most_held_back
 from panning_scene import SIZE, scene
 
 from rfr_video.evaluation.detect.streaks import Streak, burn_streaks, draw_streaks
@@ -31,11 +31,6 @@ def found(pictures, **settings):
     masks = list(dropout_masks(iter(pictures), **{"sensitivity": 0.5, **settings}))
     assert len(masks) == len(pictures)
     return [np.zeros(pictures[0].luma.shape, bool) if mask is None else mask > 0 for mask in masks]
-
-
-def f1(masks, truths):
-    hits = sum((mask & truth).sum() for mask, truth in zip(masks, truths, strict=True))
-    return 2 * hits / (sum(mask.sum() for mask in masks) + sum(truth.sum() for truth in truths))
 
 
 def test_nothing_is_found_in_clean_pictures():

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from detector_factory import f1
 from panning_scene import scene
 
 from rfr_video.masking.detect.dropouts import dropout_masks
@@ -34,11 +35,6 @@ def snowy(pictures, *, lines=LINES, columns=slice(None), share=0.06, level=90):
 def found(pictures, *, sensitivity=0.5):
     masks = [with_specks(one, None, sensitivity=sensitivity) for one in compared(pictures)]
     return [np.zeros(pictures[0].luma.shape, bool) if mask is None else mask > 0 for mask in masks]
-
-
-def f1(masks, truths):
-    hits = sum((mask & truth).sum() for mask, truth in zip(masks, truths, strict=True))
-    return 2 * hits / (sum(mask.sum() for mask in masks) + sum(truth.sum() for truth in truths))
 
 
 def test_nothing_is_found_in_clean_pictures():
