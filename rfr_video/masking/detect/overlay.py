@@ -107,9 +107,7 @@ class Overlay:
         rect = self.rect.grown(px, within=picture)
         mask = np.zeros((rect.height, rect.width), np.uint8)
         mask[self.rect.relative_to(rect).slices] = self.mask
-        size = 2 * px + 1
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-        return replace(self, cutout=Cutout.packing(np.asarray(cv2.dilate(mask, kernel), np.uint8), rect))
+        return replace(self, cutout=Cutout.packing(grown_mask(mask, px), rect))
 
     def as_shown(self, orientation: Orientation, *, picture: Rect) -> "Overlay":
         """Return it where it is seen in the picture as that is shown.
@@ -161,6 +159,12 @@ _SMEAR = 2 / 480  # of the picture's height
 def smear_px(height: int) -> int:
     """Return how far compression smears what is drawn into a picture of that height."""
     return max(1, round(_SMEAR * height))
+
+
+def grown_mask(mask: Mask, px: int) -> Mask:
+    """Return a mask with so many samples more all around, as far as its array goes."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * px + 1, 2 * px + 1))
+    return np.asarray(cv2.dilate(mask, disc), np.uint8)
 
 
 def overlay_masks(overlays: Iterable[Overlay], *, picture: Rect) -> MaskSource:

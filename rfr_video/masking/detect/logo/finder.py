@@ -33,7 +33,6 @@ _LEAST_SECONDS = 1.5
 _MORE_IN_PARTS = 0.4
 """By so much surer must be what is found in a part of the frames only."""
 
-_GROW_PX = 0
 _LEAST_SAMPLES_PX = 30
 
 NOTHING = (
@@ -203,7 +202,7 @@ def _overlays(marks: Sequence[_Mark], samples: Samples, info: VideoInfo) -> Iter
             levels[:, number] = [one.level(luma) if one.can_tell else 1.0 for one in templates]
     for mark, template, row in zip(marks, templates, levels, strict=True):
         times = _presence(template, row, samples, info) if template.can_tell else (Presence(),)
-        mask = samples.size.mask(mark.inside, grow_px=_GROW_PX)
+        mask = samples.size.mask(mark.inside)
         if times and mask.any():
             rows, columns = np.nonzero(mask)
             rect = Rect.from_edges(

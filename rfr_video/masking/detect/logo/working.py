@@ -77,11 +77,10 @@ class WorkingSize:
             int(rect.x * x), int(rect.y * y), -int(-rect.right * x // 1), -int(-rect.bottom * y // 1)
         )
 
-    def mask(self, where: Where, *, grow_px: int) -> Mask:
-        """Bring a decision per sample of the working size to the source's, grown by so many samples."""
-        grown = cv2.dilate(where.view(np.uint8), _disc(grow_px)) if grow_px else where.view(np.uint8)
+    def mask(self, where: Where) -> Mask:
+        """Bring a decision per sample of the working size to the source's."""
         size = (self._picture.width, self._picture.height)
-        share = cv2.resize(grown.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        share = cv2.resize(where.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
         return (share >= 0.5).astype(np.uint8) * np.uint8(255)
 
     @staticmethod
@@ -91,8 +90,3 @@ class WorkingSize:
         shrinks = plane.shape[1] >= width
         method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(plane, (width, height), interpolation=method), np.float32)
-
-
-def _disc(radius_px: int) -> Plane:
-    side = 2 * radius_px + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)

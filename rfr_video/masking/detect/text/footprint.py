@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rfr_video.masking.detect.overlay import smear_px
+from rfr_video.masking.detect.overlay import grown_mask, smear_px
 from rfr_video.masking.detect.text.presence import Where
 from rfr_video.masking.detect.text.strokes import Gray, StrokeLook, stroke_reach_px
 from rfr_video.masking.detect.text.track import Followed
@@ -38,13 +38,13 @@ def footprint(found: Followed, *, height: int) -> Mask:
     """
     strokes = _strokes(found, height)
     letters_px = found.line.height_px
-    near = _grown(strokes, _reach_px(found)) > 0
+    near = grown_mask(strokes, _reach_px(found)) > 0
     evidence = _evidence(found)
     if evidence is None:
-        drawn = _grown(strokes, max(1, round(_LEAST_REACH * letters_px)))
+        drawn = grown_mask(strokes, max(1, round(_LEAST_REACH * letters_px)))
     else:
         drawn = strokes | _connected(near & evidence, strokes)
-    return _grown(_filled(drawn, letters_px), smear_px(height))
+    return grown_mask(_filled(drawn, letters_px), smear_px(height))
 
 
 def drawn_strokes(found: Followed) -> Gray:
@@ -70,7 +70,7 @@ def _strokes(found: Followed, height: int) -> Gray:
     response = StrokeLook.of(mean, reach_px=stroke_reach_px(height)).strokes(found.line.polarity)
     like = response >= max(10.0, _STROKE_SHARE * found.contrast)
     tone = np.abs(found.mean - found.line.tone) <= max(_LEAST_TONE, _TONE_SHARE * found.contrast)
-    near = _grown(strokes, _reach_px(found)) > 0
+    near = grown_mask(strokes, _reach_px(found)) > 0
     evidence = _evidence(found)
     if evidence is None:
         return strokes | _mask(like & tone & near)
@@ -101,11 +101,6 @@ def _filled(drawn: Gray, letters_px: float) -> Gray:
     """Close gaps that no fill could make good use of."""
     side = 2 * max(1, round(_GAP * letters_px)) + 1
     return np.asarray(cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)), np.uint8)
-
-
-def _grown(mask: Gray, px: int) -> Gray:
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * px + 1, 2 * px + 1))
-    return np.asarray(cv2.dilate(mask, disc), np.uint8)
 
 
 def _mask(where: npt.NDArray[np.bool_]) -> Gray:
