@@ -104,6 +104,13 @@ def test_an_opaque_logo_is_left_to_the_other_fills_and_the_report_says_why(tmp_p
     assert not (tmp_path / "matte.png").exists()
 
 
+def test_what_hardly_anything_is_seen_through_is_left_to_the_other_fills(tmp_path):
+    dense = logo(0.93)
+    video = write(tmp_path / "logo.mkv", pan(), lambda _, picture: dense.over(picture))
+    report = run(video, tmp_path / "result.mkv", MaskConfig(mask=write_mask(tmp_path / "m.png", dense.mask)))
+    assert note(report) == "no translucent overlay: the overlay is opaque"
+
+
 def test_letters_that_change_are_no_translucent_overlay(tmp_path):
     def captioned(index, picture):
         letters = np.random.default_rng(index // 3).random((5, 12)) > 0.5

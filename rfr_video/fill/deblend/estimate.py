@@ -76,11 +76,10 @@ def estimate_matte(
         part.hole_px for part in parts
     ):
         return nothing_found(frames, "what is in the hole changes, or covers what nobody saw")
+    if sum(part.opaque_px for part in parts) > overlay / 2:
+        return nothing_found(frames, "the overlay is opaque", is_opaque=True)
     if confidence < _LEAST_USEFUL_SHARE:
-        opaque = sum(part.opaque_px for part in parts)
-        is_opaque = opaque > overlay / 2
-        verdict = "the overlay is opaque" if is_opaque else "too little of the background was seen to tell"
-        return nothing_found(frames, verdict, is_opaque=is_opaque)
+        return nothing_found(frames, "too little of the background was seen to tell")
     matte = reduce(_joined, (part.matte for part in parts))
     noise = max((part.noise for part in parts), key=lambda one: one.luma)
     seen = np.concatenate([part.matte.alpha_hw[part.overlay_hw] for part in parts])

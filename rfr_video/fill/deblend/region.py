@@ -30,7 +30,9 @@ MOST_TURNS = 8
 
 _LEAST_ALPHA = 0.05
 _LEAST_EXCESS_CODES = 6.0
-_OPAQUE_ALPHA = 0.92
+_OPAQUE_ALPHA = 0.85
+"""Less is seen through this than coding and rounding leave of a dark scene, whatever the fit makes of it."""
+
 _USEFUL_CODES2 = 150.0
 _WRONG_CODES2 = 50.0**2
 _LEAST_GAIN = 0.9
